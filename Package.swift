@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A Swift target of this package. Arrows point down: a layer names only layers below it.
+func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, resources: [.copy("Golden")],
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "bigrain",
+  products: [.executable(name: "pipeline", targets: ["pipeline"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // L0: C
+    .target(name: "CKernels"),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
+    // L1, lower half: the one door to C, and what is built of it
+    layer("Kernels", ["CKernels", "CLZ4", "CZstd", "CZlib", "CStemmer"]),
+    layer(
+      "Codecs",
+      ["Kernels", .product(name: "SystemPackage", package: "swift-system"), .product(name: "Crypto", package: "swift-crypto")]),
+    // L1, upper half
+    layer(
+      "Dataflow",
+      ["Codecs", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log")]),
+    layer("Corpus", ["Codecs"]),
+    layer("Tokenizers", ["Kernels"]),
+    // L2
+    layer("Shards", ["Codecs"]),
+    layer("Search", ["Shards"]),
+    // L3
+    layer("Stages", ["Dataflow", "Corpus", "Tokenizers", "Shards", "Search"]),
+    layer("Jobs", ["Dataflow", "Stages", .product(name: "Yams", package: "Yams")]),
+    // L4
+    .executableTarget(
+      name: "pipeline",
+      dependencies: [
+        "Jobs", "Stages", "Search", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    tests(of: "Kernels"),
+    tests(of: "Codecs"),
+    tests(of: "Dataflow"),
+    tests(of: "Corpus"),
+    tests(of: "Tokenizers"),
+    tests(of: "Shards"),
+    tests(of: "Search", ["Shards"]),
+    tests(of: "Jobs", ["Dataflow", "Stages"]),
+    .testTarget(
+      name: "PipelineTests", dependencies: ["pipeline", "Jobs", "Stages", "Dataflow", "Shards", "Search"],
+      resources: [.copy("Golden")], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)
