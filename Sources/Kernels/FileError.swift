@@ -1,0 +1,48 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// An operating-system call that failed on a file.
+package struct FileError: ExitCoded, CustomStringConvertible {
+  /// What was tried, as a verb: `open`, `write`, `fsync`, `rename`.
+  package let operation: String
+  package let path: String
+  /// The system's `errno`.
+  package let code: Int32
+
+  package init(_ operation: String, _ path: String, code: Int32? = nil) {
+    self.operation = operation
+    self.path = path
+    self.code = code ?? errno
+  }
+
+  package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
+
+  package var exitCode: ExitCode {
+    switch code {
+    case ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM, EAGAIN: .tryAgain
+    case ENOENT: operation == "create" ? .cannotCreate : .noInput
+    case EACCES, EPERM, EROFS, EEXIST, ENOTDIR, EISDIR: operation == "create" ? .cannotCreate : .inputOutput
+    default: .inputOutput
+    }
+  }
+
+  package var description: String {
+    "cannot \(operation) \(path): \(Self.message(code))\(advice)"
+  }
+
+  private var advice: String {
+    switch code {
+    case ENOSPC, EDQUOT: "; free some space and run the same command again, finished work is kept"
+    case EMFILE, ENFILE: "; raise the limit of open files (ulimit -n) and run the same command again"
+    default: ""
+    }
+  }
+
+  private static func message(_ code: Int32) -> String {
+    // strerror returns a static or thread-local C string, copied here at once.
+    unsafe String(cString: strerror(code))
+  }
+}
