@@ -1,0 +1,98 @@
+package import Codecs
+
+/// The name of what travels on an arrow, with the columns that every batch of it has.
+package struct RecordType: Hashable, Sendable, CustomStringConvertible {
+  package let name: String
+  /// Names of the columns, in the order in which batches hold them.
+  package let columns: [String]
+
+  package init(_ name: String, columns: [String]) {
+    self.name = name
+    self.columns = columns
+  }
+
+  package var description: String { name }
+}
+
+/// One column of a batch. Lengths are the record type's affair: a column may have one value a row, or many.
+package enum Column: Sendable, Hashable {
+  case strings(ByteStrings)
+  case integers([UInt32])
+  case shorts([UInt16])
+  case floats([Float])
+
+  package var memoryBytes: Int {
+    switch self {
+    case .strings(let strings): strings.memoryBytes
+    case .integers(let values): values.count * 4
+    case .shorts(let values): values.count * 2
+    case .floats(let values): values.count * 4
+    }
+  }
+}
+
+/// The records of one chunk at one place of the graph, column by column. A value: stages never share mutable state.
+package struct Batch: Sendable, Hashable {
+  package let type: String
+  /// Records.
+  package let rows: Int
+  package let columns: [Column]
+  /// Tokens, or what comes nearest to them: the unit in which progress is told. 0 where nothing was counted.
+  package var tokens: Int
+  /// Records that this stage or one before it put into quarantine, in collection order.
+  package var rejected: [Rejection]
+
+  /// - Precondition: one column for each that `type` names.
+  package init(_ type: RecordType, rows: Int, columns: [Column], tokens: Int = 0, rejected: [Rejection] = []) {
+    precondition(columns.count == type.columns.count, "a batch of \(type) has columns \(type.columns)")
+    self.type = type.name
+    self.rows = rows
+    self.columns = columns
+    self.tokens = tokens
+    self.rejected = rejected
+  }
+
+  init(type: String, rows: Int, columns: [Column], tokens: Int) {
+    self.type = type
+    self.rows = rows
+    self.columns = columns
+    self.tokens = tokens
+    rejected = []
+  }
+
+  /// Bytes that the columns occupy in memory.
+  package var memoryBytes: Int { columns.reduce(0) { $0 + $1.memoryBytes } }
+}
+
+/// A record that could not be used: what the quarantine file says of it.
+///
+/// Places are relative to the chunk, so that a chunk does not change when another one before it does; the run adds the
+/// chunk's own place when it writes the file.
+package struct Rejection: Codable, Hashable, Sendable, Comparable {
+  /// Bytes from the start of the chunk.
+  package let offset: Int
+  /// Lines from the start of the chunk, 0 for its first.
+  package let line: Int
+  /// The stage as the pipeline file names it. Filled in by the engine.
+  package var stage: String
+  /// A fixed word, for counting.
+  package let reason: String
+  /// What exactly, for people.
+  package let detail: String
+  /// The record's id, as far as it could be read; invalid UTF-8 repaired.
+  package let id: String
+
+  package init(reason: String, detail: String, id: String, offset: Int, line: Int, stage: String = "") {
+    self.reason = reason
+    self.detail = detail
+    self.id = id
+    self.offset = offset
+    self.line = line
+    self.stage = stage
+  }
+
+  package static func < (left: Rejection, right: Rejection) -> Bool {
+    (left.offset, left.line, left.stage, left.reason, left.id, left.detail)
+      < (right.offset, right.line, right.stage, right.reason, right.id, right.detail)
+  }
+}

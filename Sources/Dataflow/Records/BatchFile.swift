@@ -1,0 +1,130 @@
+package import Codecs
+internal import Foundation
+internal import Kernels
+
+/// A batch on disk: the checkpoint of a map stage.
+///
+/// An `Envelope` of kind `chunk`. Section `schema` is JSON `{"type","rows","tokens","columns":[kind...]}`. Column i is
+/// in section `<i>`; a column of strings has its lengths' running sums in `<i>.offsets`. A column section is
+/// `rawLength:u64 (packedLength:u32 rawLength:u32 lz4Block)*`, blocks of at most 1 MiB raw, values little-endian.
+/// Version history: 1.
+package enum BatchFile {
+  package static let kind = FileKind("chunk")
+  private static let blockBytes = 1 << 20
+
+  private struct Schema: Codable {
+    let type: String
+    let rows: Int
+    let tokens: Int
+    let columns: [String]
+  }
+
+  /// Writes `batch` durably. Rejections are not in the file: they are in the checkpoint row.
+  package static func write(_ batch: Batch, to path: String, attempt: Int) throws -> FileSeal {
+    let writer = try EnvelopeWriter(path: path, kind: kind, attempt: attempt)
+    let schema = Schema(
+      type: batch.type, rows: batch.rows, tokens: batch.tokens, columns: batch.columns.map(kindName))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    try writer.section("schema", Array(encoder.encode(schema)))
+    for (index, column) in batch.columns.enumerated() {
+      if case .strings(let strings) = column {
+        var offsets: [UInt8] = []
+        offsets.appendLittleEndian(contentsOf: strings.offsets)
+        try write(offsets, "\(index).offsets", writer)
+      }
+      try write(bytes(of: column), "\(index)", writer)
+    }
+    return try writer.commit()
+  }
+
+  private static func kindName(_ column: Column) -> String {
+    switch column {
+    case .strings: "strings"
+    case .integers: "u32"
+    case .shorts: "u16"
+    case .floats: "f32"
+    }
+  }
+
+  private static func bytes(of column: Column) -> [UInt8] {
+    var bytes: [UInt8] = []
+    switch column {
+    case .strings(let strings): return strings.data
+    case .integers(let values): bytes.appendLittleEndian(contentsOf: values)
+    case .shorts(let values): bytes.appendLittleEndian(contentsOf: values)
+    case .floats(let values): bytes.appendLittleEndian(contentsOf: values)
+    }
+    return bytes
+  }
+
+  private static func write(_ raw: [UInt8], _ name: String, _ writer: EnvelopeWriter) throws {
+    try writer.begin(name)
+    var head: [UInt8] = []
+    head.appendLittleEndian(UInt64(raw.count))
+    try writer.append(head)
+    for start in stride(from: 0, to: raw.count, by: blockBytes) {
+      let block = Array(raw[start..<min(start + blockBytes, raw.count)])
+      let packed = LZ4Block.compress(block)
+      var lengths: [UInt8] = []
+      lengths.appendLittleEndian(UInt32(packed.count))
+      lengths.appendLittleEndian(UInt32(block.count))
+      try writer.append(lengths)
+      try writer.append(packed)
+    }
+  }
+
+  /// Reads a whole batch and checks every checksum on the way. Throws `FormatError.corrupt`.
+  package static func read(_ path: String) throws -> Batch {
+    let envelope = try Envelope(path: path, kind: kind, access: .positional)
+    do {
+      let schema = try JSONDecoder().decode(Schema.self, from: Data(envelope.verifiedSection("schema").bytes))
+      let columns = try schema.columns.enumerated().map { try column($1, $0, envelope) }
+      return Batch(type: schema.type, rows: schema.rows, columns: columns, tokens: schema.tokens)
+    } catch let error as DecodingError {
+      throw FormatError.corrupt(path: path, detail: "its schema does not decode: \(error)")
+    }
+  }
+
+  private static func column(_ kind: String, _ index: Int, _ envelope: Envelope) throws -> Column {
+    let raw = ByteView(try read("\(index)", envelope))
+    switch kind {
+    case "strings":
+      let offsets = ByteView(try read("\(index).offsets", envelope))
+      guard
+        let strings = ByteStrings(
+          offsets: try offsets.array(of: UInt32.self, at: 0, count: offsets.count / 4), data: raw.bytes)
+      else { throw FormatError.corrupt(path: envelope.path, detail: "column \(index) has offsets out of order") }
+      return .strings(strings)
+    case "u32": return .integers(try raw.array(of: UInt32.self, at: 0, count: raw.count / 4))
+    case "u16": return .shorts(try raw.array(of: UInt16.self, at: 0, count: raw.count / 2))
+    case "f32": return .floats(try raw.floats(at: 0, count: raw.count / 4))
+    default: throw FormatError.corrupt(path: envelope.path, detail: "column \(index) has the unknown kind `\(kind)`")
+    }
+  }
+
+  private static func read(_ name: String, _ envelope: Envelope) throws -> [UInt8] {
+    let section = try envelope.verifiedSection(name)
+    func corrupt() -> FormatError { .corrupt(path: envelope.path, detail: "section `\(name)` does not decompress") }
+    do {
+      let total = Int(try section.load(UInt64.self, at: 0))
+      guard total <= 1 << 34 else { throw corrupt() }
+      var raw: [UInt8] = []
+      raw.reserveCapacity(total)
+      var offset = 8
+      while offset < section.count {
+        let packed = Int(try section.load(UInt32.self, at: offset))
+        let length = Int(try section.load(UInt32.self, at: offset + 4))
+        guard length <= blockBytes else { throw corrupt() }
+        raw += try LZ4Block.decompress(section.slice(offset + 8, packed), length: length)
+        offset += 8 + packed
+      }
+      guard raw.count == total else { throw corrupt() }
+      return raw
+    } catch is ByteView.OutOfBounds {
+      throw corrupt()
+    } catch is LZ4Block.Corrupt {
+      throw corrupt()
+    }
+  }
+}
