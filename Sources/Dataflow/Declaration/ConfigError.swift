@@ -1,3 +1,5 @@
+package import Kernels
+
 /// A mistake in a job, a pipeline or a `--set` option, told in one line:
 /// ``pipelines/x.yaml:4:31: unknown key `terns` in stage `expanded`, did you mean `terms`?``
 package struct ConfigError: ExitCoded, Equatable, CustomStringConvertible {

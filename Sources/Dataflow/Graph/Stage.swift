@@ -40,7 +40,7 @@ package enum Reproducibility: Sendable, Hashable {
 
 /// A kind of stage: one file and one line in the registry. Instances are immutable and shared by all workers.
 ///
-/// The bytes that a stage makes are a pure function of its name, `version`, `identity`, `resources` and its inputs:
+/// The bytes that a stage makes are a pure function of its name, `version`, `parameters`, `resources` and its inputs:
 /// nothing else may be read, neither the clock, nor the environment, nor the number of workers.
 package protocol Stage: Sendable {
   associatedtype Parameters: Codable & Sendable
@@ -60,8 +60,8 @@ package protocol Stage: Sendable {
   /// Checks the parameters and loads resources. Throws `ExitCoded` errors that name the resource.
   init(parameters: Parameters, environment: StageEnvironment) throws
 
-  /// The parameters as far as they decide the output: paths are left out here, their content is in `resources`.
-  var identity: Parameters { get }
+  /// What decides the output, together with `resources`: paths are `ResourcePath`s, which do not count.
+  var parameters: Parameters { get }
   /// Digests of models and other files, by the name of the parameter.
   var resources: [String: Fingerprint] { get }
 }

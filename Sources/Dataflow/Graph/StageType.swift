@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// A registered kind of stage without its Swift type: what the graph, help and the conformance tests iterate.
 package struct StageType: Sendable {
   package let name: String
@@ -26,11 +24,7 @@ package struct StageType: Sendable {
     let portNames = S.ports.map(\.name)
     make = { node, context, environment in
       let parameters = try ConfigDecoder.decode(S.Parameters.self, from: node, in: context, alsoKnown: portNames)
-      do {
-        return try S(parameters: parameters, environment: environment)
-      } catch let problem as ParameterProblem {
-        throw ConfigError(node[problem.key]?.location ?? node.location, "`\(problem.key)` of \(context) \(problem.message)")
-      }
+      return try S(parameters: parameters, environment: environment)
     }
   }
 
@@ -41,12 +35,10 @@ package struct StageType: Sendable {
 }
 
 extension Stage {
-  /// `identity` as JSON with sorted keys.
-  var canonicalParameters: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // A stage's parameters are numbers, texts, lists and dictionaries of them: encoding them cannot fail unless one
-    // is infinite or not a number, which the decoder refuses.
-    return (try? encoder.encode(identity)).map { String(decoding: $0, as: UTF8.self) } ?? "unencodable"
+  /// The parameters, defaults included, in canonical form; paths are `null` in it.
+  ///
+  /// - Throws: `EncodingError` for a number that is not finite.
+  func canonicalParameters() throws -> String {
+    String(decoding: try CanonicalEncoder.bytes(of: parameters), as: UTF8.self)
   }
 }
