@@ -1,4 +1,4 @@
-package import Codecs
+internal import Codecs
 
 /// One stage of a checked graph.
 package struct GraphNode: Sendable {

@@ -4,9 +4,15 @@ package struct GraphBuilder {
   private let registry: [StageType]
   private let indexDirectory: String
   private let recordLimit: Int
+  private let kept: Set<String>
   private var nodes: [GraphNode] = []
 
-  package init(registry: [StageType], indexDirectory: String, recordLimit: Int = 64 << 20) {
+  /// - Parameters:
+  ///   - registry: the stages that there are.
+  ///   - indexDirectory: where sinks put their index.
+  ///   - kept: stages whose chunks are written to disk whatever the pipeline file says (`--until`).
+  package init(registry: [StageType], indexDirectory: String, recordLimit: Int = 64 << 20, kept: Set<String> = []) {
+    self.kept = kept
     self.registry = registry
     self.indexDirectory = indexDirectory
     self.recordLimit = recordLimit
@@ -101,7 +107,12 @@ package struct GraphBuilder {
     nodes.append(
       GraphNode(
         declaration: declaration, type: type, stage: stage, description: description, inputs: inputs, source: source,
-        pass: pass(of: inputs), checkpoints: !type.isReduction && (declaration.checkpoint ?? type.checkpointsByDefault)))
+        pass: pass(of: inputs), checkpoints: checkpoints(declaration, type)))
+  }
+
+  private func checkpoints(_ declaration: StageDeclaration, _ type: StageType) -> Bool {
+    if type.isReduction { return false }
+    return kept.contains(declaration.name) || declaration.checkpoint ?? type.checkpointsByDefault
   }
 
   private func check(

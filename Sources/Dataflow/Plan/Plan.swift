@@ -1,4 +1,4 @@
-package import Codecs
+internal import Codecs
 
 /// What a run would do, and why: a pure function of the graph, the splits and the checkpoint.
 package struct Plan: Sendable {

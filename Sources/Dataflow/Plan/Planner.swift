@@ -1,4 +1,4 @@
-package import Codecs
+internal import Codecs
 
 /// Decides what has to run: from the goals backwards, only what is missing and only where somebody needs it.
 package struct Planner {
@@ -32,7 +32,7 @@ package struct Planner {
       if graph.nodes[goal].type.isReduction {
         try planner.needArtifact(goal)
       } else {
-        for chunk in splits[graph.nodes[goal].source].indices { try planner.needChunk(goal, chunk, asGoal: true) }
+        for chunk in splits[graph.nodes[goal].source].indices { try planner.needChunk(goal, chunk) }
       }
     }
     return planner.result()
@@ -43,7 +43,7 @@ package struct Planner {
     let reason = try reasonToCombine(node, name)
     combined[node] = .some(reason)
     guard reason != nil else { return }
-    for chunk in names.chunks[node].indices { try needChunk(node, chunk, asGoal: false) }
+    for chunk in names.chunks[node].indices { try needChunk(node, chunk) }
     for input in graph.artifactInputs(node) { try needArtifact(input.node) }
   }
 
@@ -58,13 +58,13 @@ package struct Planner {
     return reason(for: name, node)
   }
 
-  private mutating func needChunk(_ node: Int, _ chunk: Int, asGoal: Bool) throws {
+  private mutating func needChunk(_ node: Int, _ chunk: Int) throws {
     guard decided[node][chunk] == nil else { return }
     let isKept = graph.nodes[node].isMaterialized
     let why = isKept ? reason(for: names.chunks[node][chunk], node) : Reason.neverRun
-    decided[node][chunk] = .some(isKept || asGoal ? why : nil)
+    decided[node][chunk] = .some(isKept ? why : nil)
     guard why != nil else { return }
-    for input in graph.streamInputs(node) { try needChunk(input.node, chunk, asGoal: false) }
+    for input in graph.streamInputs(node) { try needChunk(input.node, chunk) }
     for input in graph.artifactInputs(node) { try needArtifact(input.node) }
   }
 

@@ -1,0 +1,190 @@
+internal import Codecs
+internal import Foundation
+internal import GRDB
+internal import Kernels
+
+/// The rows of the checkpoint in SQLite: one for each finished piece, one for each stage, the cut collections.
+///
+/// Every row carries a SHA-256 of its values. Commits are durable when they return (`synchronous = EXTRA`). One
+/// connection, used from one thread at a time.
+final class CheckpointDatabase {
+  private let queue: DatabaseQueue
+  let path: String
+
+  /// Opens or creates the database. Throws `FormatError.corrupt` for a file that SQLite cannot use.
+  init(_ path: String, readOnly: Bool = false) throws {
+    self.path = path
+    var configuration = Configuration()
+    configuration.readonly = readOnly
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { database in
+      if !readOnly { try database.execute(sql: "PRAGMA synchronous = EXTRA") }
+    }
+    queue = try Self.translating(path) {
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      if !readOnly { try queue.write(Self.createTables) }
+      return queue
+    }
+  }
+
+  private static func createTables(_ database: Database) throws {
+    try database.execute(
+      sql: """
+        CREATE TABLE IF NOT EXISTS piece (
+          fingerprint BLOB PRIMARY KEY, stage TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL,
+          sha256 BLOB NOT NULL, rows INTEGER NOT NULL, tokens INTEGER NOT NULL, rejected TEXT NOT NULL,
+          digest BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS note (
+          key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
+        """)
+  }
+
+  /// Turns SQLite's errors into ours: what the path is, and what to do.
+  private static func translating<T>(_ path: String, _ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      switch error.resultCode {
+      case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_SCHEMA:
+        throw FormatError.corrupt(path: path, detail: error.message ?? "SQLite cannot read it")
+      case .SQLITE_FULL: throw FileError("write", path, code: ENOSPC)
+      case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM: throw FileError("create", path, code: EACCES)
+      case .SQLITE_BUSY, .SQLITE_LOCKED: throw FileError("lock", path, code: EAGAIN)
+      default: throw FileError("write", path, code: EIO)
+      }
+    }
+  }
+
+  func insert(_ piece: Piece, notes: [(key: String, value: String)] = []) throws {
+    try Self.translating(path) {
+      try queue.write { database in
+        try Self.insert(piece, database)
+        for note in notes { try Self.insert(note.key, note.value, database) }
+      }
+    }
+  }
+
+  private static func insert(_ piece: Piece, _ database: Database) throws {
+    let rejected = encode(piece.rejected)
+    try database.execute(
+      sql: "INSERT OR REPLACE INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      arguments: [
+        Data(piece.fingerprint.bytes), piece.stage, piece.file, piece.seal.size, Data(piece.seal.fingerprint.bytes),
+        piece.rows, piece.tokens, rejected, Data(digest(of: piece, rejected).bytes),
+      ])
+  }
+
+  func remove(_ fingerprints: [Fingerprint]) throws {
+    try Self.translating(path) {
+      try queue.write { database in
+        for fingerprint in fingerprints {
+          try database.execute(
+            sql: "DELETE FROM piece WHERE fingerprint = ?", arguments: [Data(fingerprint.bytes)])
+        }
+      }
+    }
+  }
+
+  func setNote(_ key: String, _ value: String) throws {
+    try Self.translating(path) { try queue.write { try Self.insert(key, value, $0) } }
+  }
+
+  private static func insert(_ key: String, _ value: String, _ database: Database) throws {
+    try database.execute(
+      sql: "INSERT OR REPLACE INTO note VALUES (?, ?, ?)",
+      arguments: [key, value, Data(digest(key, value).bytes)])
+  }
+
+  /// All rows whose digest is right, and how many have a wrong one.
+  func pieces() throws -> (pieces: [Piece], damaged: Int) {
+    try Self.translating(path) {
+      try queue.read { database in
+        var pieces: [Piece] = []
+        var damaged = 0
+        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM piece ORDER BY fingerprint")
+        while let row = try rows.next() {
+          if let piece = Self.piece(row) { pieces.append(piece) } else { damaged += 1 }
+        }
+        return (pieces, damaged)
+      }
+    }
+  }
+
+  func notes() throws -> (notes: [String: String], damaged: Int) {
+    try Self.translating(path) {
+      try queue.read { database in
+        var notes: [String: String] = [:]
+        var damaged = 0
+        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM note")
+        while let row = try rows.next() {
+          if let key = text(row, 0), let value = text(row, 1), blob(row, 2) == Self.digest(key, value).bytes {
+            notes[key] = value
+          } else {
+            damaged += 1
+          }
+        }
+        return (notes, damaged)
+      }
+    }
+  }
+
+  /// SQLite's own check of the file's structure; empty if nothing is wrong.
+  func structuralProblems() throws -> [String] {
+    try Self.translating(path) {
+      try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }.filter { $0 != "ok" }
+    }
+  }
+
+  func close() throws {
+    try Self.translating(path) { try queue.close() }
+  }
+
+  private static func encode(_ rejected: [Rejection]) -> String {
+    if rejected.isEmpty { return "[]" }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Texts and whole numbers only: this cannot fail.
+    return (try? encoder.encode(rejected)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+  }
+
+  private static func digest(of piece: Piece, _ rejected: String) -> Fingerprint {
+    var hasher = FingerprintHasher()
+    hasher.field(piece.fingerprint)
+    hasher.field(piece.stage)
+    hasher.field(piece.file)
+    hasher.field("\(piece.seal.size) \(piece.rows) \(piece.tokens)")
+    hasher.field(piece.seal.fingerprint)
+    hasher.field(rejected)
+    return hasher.finalize()
+  }
+
+  private static func digest(_ key: String, _ value: String) -> Fingerprint {
+    var hasher = FingerprintHasher()
+    hasher.field(key)
+    hasher.field(value)
+    return hasher.finalize()
+  }
+
+  /// The row as a piece, or `nil` if any value has another type or the digest is wrong.
+  private static func piece(_ row: Row) -> Piece? {
+    guard let name = blob(row, 0), name.count == 32, let stage = text(row, 1), let file = text(row, 2),
+      let size = integer(row, 3), let sha256 = blob(row, 4), sha256.count == 32, let rows = integer(row, 5),
+      let tokens = integer(row, 6), let rejectedText = text(row, 7), let digest = blob(row, 8),
+      let rejected = rejectedText == "[]"
+        ? [] : try? JSONDecoder().decode([Rejection].self, from: Data(rejectedText.utf8))
+    else { return nil }
+    let piece = Piece(
+      fingerprint: Fingerprint(bytes: name), stage: stage, file: file,
+      seal: FileSeal(size: size, fingerprint: Fingerprint(bytes: sha256)), rows: rows, tokens: tokens,
+      rejected: rejected)
+    return Self.digest(of: piece, rejectedText).bytes == digest ? piece : nil
+  }
+}
+
+private func blob(_ row: Row, _ column: Int) -> [UInt8]? {
+  Data.fromDatabaseValue(row[column]).map { Array($0) }
+}
+
+private func text(_ row: Row, _ column: Int) -> String? { String.fromDatabaseValue(row[column]) }
+
+private func integer(_ row: Row, _ column: Int) -> Int? { Int.fromDatabaseValue(row[column]) }
