@@ -34,9 +34,9 @@ extension Evaluation {
       )
     }
     if !extra.isEmpty {
-      let verb = extra.count == 1 ? "has" : "have"
+      let effect = extra.count == 1 ? "has no judgements and is ignored" : "have no judgements and are ignored"
       lines.append(
-        "\(counted(extra.count, "query", "queries")) of the run \(verb) no judgements and do not count: \(some(extra))")
+        "\(counted(extra.count, "query", "queries")) of the run \(effect): \(some(extra))")
     }
     return lines
   }

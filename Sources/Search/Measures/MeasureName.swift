@@ -33,16 +33,16 @@ extension Measures {
   /// The name that `text` perhaps stands for, or `nil`: another case, trec_eval's name, a common name, a typing error.
   static func suggestion(for text: String) -> String? {
     let lowered = text.filter { $0 != " " }.lowercased()
-    let digits = lowered.reversed().prefix { $0.isASCII && $0.isNumber }.reversed()
-    let cutoff = digits.isEmpty ? nil : Int(String(digits))
+    let digits = String(lowered.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
     let stem = lowered.dropLast(digits.count).prefix { $0 != "@" && $0 != "(" }
     let base = String(stem.reversed().drop { "_.".contains($0) }.reversed())
     guard let type = nearest(to: base) else { return nil }
-    switch type.cutoff {
-    case .never: return type.name
-    case .optional: return type.name + (cutoff.map { "@\($0)" } ?? "")
-    case .required: return "\(type.name)@\(cutoff ?? 10)"
-    }
+    let number = Int(digits).flatMap { $0 > 0 ? $0 : nil }
+    let level = lowered.firstRange(of: "(rel=").flatMap { Int(lowered[$0.upperBound...].prefix(while: \.isNumber)) }
+    let isCut = type.cutoff == .required || type.cutoff == .optional && (!digits.isEmpty || lowered.contains("@"))
+    let parameters = MeasureParameters(
+      cutoff: isCut ? number ?? 10 : nil, relevance: type.takesRelevance ? max(level ?? 1, 1) : 1)
+    return type.init(parameters).description
   }
 
   /// Other tools' names of the measures here.
@@ -59,19 +59,19 @@ extension Measures {
     return best.type
   }
 
-  /// Levenshtein's distance in characters.
+  /// The number of letters to change, add, leave out or swap with the next (optimal string alignment).
   private static func editDistance(_ left: String, _ right: String) -> Int {
-    let other = Array(right)
-    var row = Array(0...other.count)
-    for (i, character) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for j in other.indices {
-        let substituted = diagonal + (character == other[j] ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
+    let (left, right) = (Array(left), Array(right))
+    var rows = [Array(0...right.count)]
+    for i in left.indices {
+      var row = [i + 1]
+      for j in right.indices {
+        var best = min(rows[i][j] + (left[i] == right[j] ? 0 : 1), rows[i][j + 1] + 1, row[j] + 1)
+        if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] { best = min(best, rows[i - 1][j - 1] + 1) }
+        row.append(best)
       }
+      rows.append(row)
     }
-    return row[other.count]
+    return rows[left.count][right.count]
   }
 }
