@@ -55,8 +55,8 @@ package enum RunFormat: Sendable, Equatable {
 
   /// The fewest decimal digits that C's `(float) atof(digits)` reads as `value`.
   ///
-  /// The shortest digits of a 32-bit float read directly as one; by way of a 64-bit double they may, for about one
-  /// float in 2^28, round to a neighbour. Then the double's digits, which are exact, are printed.
+  /// The shortest digits of a 32-bit float read directly as one; by way of a 64-bit double they may, very rarely (none
+  /// in 20 million random floats), round to a neighbour. Then the digits of the double, which is exact, are printed.
   private func shortest(_ value: Float) -> [UInt8] {
     let digits = value.description
     return Array((Double(digits).map { Float($0) } == value ? digits : Double(value).description).utf8)

@@ -14,18 +14,29 @@ package struct RunWriter: ~Copyable {
   private var written: Set<[UInt8]> = []
   private var isFinished = false
 
-  /// - Throws: `RetrievalFileError` (`unwritable`) where the file cannot be created.
+  /// - Throws: `RetrievalFileError` (`unwritable`) where the file cannot be created, or something that is no plain file
+  ///   (a folder, a link, a device) has its name: replacing that is never meant.
   package init(path: String, format: RunFormat) throws(RetrievalFileError) {
+    let temporary = "\(path).tmp-\(ProcessInfo.processInfo.processIdentifier)"
+    file = try Self.create(temporary, for: path)
+    self.temporary = temporary
     self.path = path
     self.format = format
-    temporary = "\(path).tmp-\(ProcessInfo.processInfo.processIdentifier)"
+  }
+
+  private static func create(_ temporary: String, for path: String) throws(RetrievalFileError) -> FileHandle {
+    let type = (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
+    guard type == nil || type == .typeRegular else {
+      throw RetrievalFileError(
+        .unwritable, path: path, problem: "is no plain file", advice: "give the path of a file, new or to be replaced")
+    }
     guard FileManager.default.createFile(atPath: temporary, contents: nil),
       let file = FileHandle(forWritingAtPath: temporary)
     else {
       throw RetrievalFileError(
         .unwritable, path: path, problem: "cannot be created", advice: "check that its folder exists and is writable")
     }
-    self.file = file
+    return file
   }
 
   deinit {
@@ -47,7 +58,7 @@ package struct RunWriter: ~Copyable {
 
   /// Puts the run in its place.
   ///
-  /// - Throws: `RetrievalFileError` (`unwritable`) when the disk is full or `path` is a folder.
+  /// - Throws: `RetrievalFileError` (`unwritable`) when the disk is full.
   package mutating func finish() throws(RetrievalFileError) {
     try flush()
     try attempt {
