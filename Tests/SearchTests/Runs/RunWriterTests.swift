@@ -111,7 +111,7 @@ struct RunWriterTests {
     try writer.write(query: query, hits: [hit("a", 1)])
   }
 
-  @Test("that cannot be created say so", arguments: ["/nonexistent/a.run", "/dev/null", "/tmp", "/dev/stdout"])
+  @Test("that cannot be created say so", arguments: ["/nonexistent/a.run", "/dev/null", "/", "/dev/stdout"])
   func unwritable(path: String) {
     #expect {
       let writer = try RunWriter(path: path, format: .msmarco)
