@@ -39,13 +39,7 @@ struct BertNormalizer: Sendable {
     var position = range.lowerBound
     let end = range.upperBound
     while position < end {
-      output.reserve(end &- position)
-      while position < end {
-        let byte = ascii[Int(text[position])]
-        guard byte != 0 else { break }
-        output.append(byte)
-        position &+= 1
-      }
+      position = output.append(text, position..<end, mapped: ascii)
       guard position < end else { return }
       let scalar = UTF8Scalar(text, at: position, before: end)
       output.reserve(Self.longestReplacement)

@@ -39,6 +39,24 @@ struct NormalizedText {
     for offset in 0..<length { append(source[start &+ offset]) }
   }
 
+  /// Appends what `map` (256) makes of the bytes of `range`, up to the first that it makes 0; returns where that is.
+  @inline(__always)
+  mutating func append(_ source: [UInt8], _ range: Range<Int>, mapped map: [UInt8]) -> Int {
+    reserve(range.count)
+    var position = range.lowerBound
+    var written = count
+    var output = bytes.mutableSpan
+    while position < range.upperBound {
+      let byte = map[Int(source[position])]
+      guard byte != 0 else { break }
+      output[written] = byte
+      written &+= 1
+      position &+= 1
+    }
+    count = written
+    return position
+  }
+
   /// Appends a scalar of U+0800-U+FFFF.
   mutating func append(threeBytes scalar: UInt32) {
     append(UInt8(truncatingIfNeeded: 0xE0 | scalar >> 12))

@@ -111,8 +111,7 @@ extension PieceTrie {
         }
         let byte = bytes[node.depth]
         let start = index
-        while index < node.entries.upperBound, entries[index].bytes[node.depth] == byte
-        {
+        while index < node.entries.upperBound, entries[index].bytes[node.depth] == byte {
           index += 1
         }
         children.append((byte, start..<index))
@@ -138,7 +137,7 @@ extension PieceTrie {
         }
         candidate += 1
         // Scanning the same nearly full area again and again would make building quadratic.
-        if candidate - firstFree > 4096 { firstFree += 1024 }
+        if candidate - firstFree > 512 { firstFree += 256 }
       }
     }
 

@@ -27,7 +27,9 @@ struct TokenizerJSON {
     try readModel(into: &options)
     try readNormalizer(into: &options)
     let splitter = type(of: value["pre_tokenizer"])
-    guard splitter == "BertPreTokenizer" else { throw unsupported("pre_tokenizer is \(splitter), not BertPreTokenizer") }
+    guard splitter == "BertPreTokenizer" else {
+      throw unsupported("pre_tokenizer is \(splitter), not BertPreTokenizer")
+    }
     options.addedTokens = try addedTokens()
     options.template = try template()
     try configuration.check(against: options)
