@@ -62,20 +62,20 @@ def records(file):
 
 def compare(name, arguments, tokenizer, file):
     """Prints one line and returns how many texts differ."""
-    expected = dict(records(file))
-    texts, seen, ids_count, wrong = list(expected.values()), 0, 0, 0
-    encodings = dict(zip(expected, (encoding.ids for encoding in tokenizer.encode_batch(texts))))
+    expected = list(records(file))
+    encodings = tokenizer.encode_batch([text for _, text in expected])
+    seen, count, wrong = 0, 0, 0
     for identifier, ids in answers(arguments.command, arguments.model, file):
-        seen += 1
-        ids_count += len(ids)
-        if encodings.get(identifier) != ids:
+        if seen < len(expected) and (identifier, ids) != (expected[seen][0], encodings[seen].ids):
             wrong += 1
             if wrong <= 5:
-                print(f"  {identifier}: {expected.get(identifier)!r}\n    reference {encodings.get(identifier)}\n    command   {ids}")
+                print(f"  {expected[seen]!r}\n    reference {encodings[seen].ids}\n    command   {ids}, id {identifier!r}")
+        seen += 1
+        count += len(ids)
     if seen != len(expected):
         print(f"  {len(expected)} texts went in, {seen} came out")
         wrong += abs(len(expected) - seen)
-    print(f"{name}: {seen} texts, {ids_count} ids, {wrong} differ")
+    print(f"{name}: {seen} texts, {count} ids, {wrong} differ")
     return wrong
 
 

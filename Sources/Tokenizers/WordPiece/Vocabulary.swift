@@ -15,7 +15,8 @@ struct Vocabulary: Sendable {
   ///   - entries: pieces with their ids. Those that are empty, which no text matches, may repeat.
   ///   - added: tokens that may be among the pieces.
   ///   - place: says where the piece of an id stands in the file, for errors.
-  /// - Throws: `WordPieceError` when two pieces are equal, two share an id, an id is missing, or UTF-8 is ill-formed.
+  /// - Throws: `WordPieceError` when two pieces are equal, two tokens share an id or one token has two, an id is
+  ///   missing, or UTF-8 is ill-formed.
   init(
     _ entries: [(bytes: [UInt8], id: Int32)], added tokens: [AddedToken], file: String, place: (Int32) -> String
   ) throws {
@@ -32,8 +33,16 @@ struct Vocabulary: Sendable {
     guard entries.reduce(0, { $0 + $1.bytes.count }) < 1 << 27 else {
       throw WordPieceError(.unsupported, file, "the vocabulary is larger than 128 MiB")
     }
+    if let entry = entries.first(where: { $0.id < 0 || Int($0.id) >= entries.count + tokens.count }) {
+      throw WordPieceError(.malformed, file, "\(place(entry.id)) is beyond the number of tokens")
+    }
     let trie = PieceTrie(sorted)
     self.trie = trie
+    for token in tokens {
+      guard let id = trie.id(of: token.content), id != token.id else { continue }
+      let name = String(decoding: token.content, as: UTF8.self)
+      throw WordPieceError(.malformed, file, "the added token `\(name)` has the id \(token.id), its entry \(id)")
+    }
     let extra = tokens.filter { trie.id(of: $0.content) == nil }
     added = Dictionary(extra.map { ($0.content, $0.id) }) { first, _ in first }
     (bytes, starts) = try Self.ordered(entries + extra.map { ($0.content, $0.id) }, file: file)

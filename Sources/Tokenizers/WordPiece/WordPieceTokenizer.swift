@@ -42,7 +42,11 @@ package struct WordPieceTokenizer: Sendable {
     self.normalizer = normalizer
     addedTokens = added
     unknownID = try vocabulary.pieceID(of: options.names.unknown, file: file)
-    template = try options.template ?? vocabulary.template(options.names, file: file)
+    let template = try options.template ?? vocabulary.template(options.names, file: file)
+    if let id = (template.prefix + template.suffix).first(where: { $0 < 0 || Int($0) >= vocabulary.count }) {
+      throw WordPieceError(.malformed, file, "the id \(id) around every text is not in the vocabulary")
+    }
+    self.template = template
     givenTokens = AddedTokenSearch(added.filter { !$0.isNormalized }.map { ($0.content, $0.id) })
     normalizedTokens = AddedTokenSearch(
       added.filter(\.isNormalized).map { (normalizer.normalized($0.content), $0.id) }.filter { !$0.0.isEmpty })
