@@ -1,0 +1,196 @@
+/// A JSON document whose strings are bytes: Swift's `String` keys would merge vocabulary entries that are canonically
+/// equivalent. The order of keys, and keys that repeat, are kept.
+enum JSONValue: Equatable, Sendable {
+  struct Member: Equatable, Sendable {
+    var key: [UInt8]
+    var value: JSONValue
+  }
+
+  case null
+  case bool(Bool)
+  case number(Double)
+  case string([UInt8])
+  case array([JSONValue])
+  case object([Member])
+
+  /// - Throws: `JSONError` at the first byte that is not JSON (RFC 8259), or nests deeper than 64.
+  init(parsing bytes: [UInt8]) throws {
+    var parser = JSONParser(bytes)
+    self = try parser.document()
+  }
+
+  /// The last member with this key, as most parsers take it; `nil` for `null`, no such member, or not an object.
+  subscript(key: String) -> JSONValue? {
+    guard case .object(let members) = self else { return nil }
+    let value = members.last { $0.key.elementsEqual(key.utf8) }?.value
+    return value == .null ? nil : value
+  }
+
+  var string: [UInt8]? { if case .string(let value) = self { value } else { nil } }
+  var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+  var object: [Member]? { if case .object(let value) = self { value } else { nil } }
+  /// A number that is an `Int32`, as ids are.
+  var integer: Int32? { if case .number(let value) = self { Int32(exactly: value) } else { nil } }
+  /// A string for a message or a comparison with ASCII.
+  var text: String? { string.map { String(decoding: $0, as: UTF8.self) } }
+}
+
+/// What is wrong with a JSON document, and where (both from 1, the column in bytes).
+struct JSONError: Error, Equatable {
+  var line: Int
+  var column: Int
+  var reason: String
+}
+
+/// Recursive descent over the bytes of one document.
+private struct JSONParser {
+  private let bytes: [UInt8]
+  private var position = 0
+
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  mutating func document() throws -> JSONValue {
+    let value = try value(depth: 0)
+    skipSpace()
+    guard position == bytes.count else { throw error("something follows the document") }
+    return value
+  }
+
+  private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  private func error(_ reason: String) -> JSONError {
+    let before = bytes[..<min(position, bytes.count)]
+    let newline = UInt8(ascii: "\n")
+    let line = 1 + before.count { $0 == newline }
+    let column = before.count - (before.lastIndex(of: newline).map { $0 + 1 } ?? 0) + 1
+    return JSONError(line: line, column: column, reason: reason)
+  }
+
+  private mutating func skipSpace() {
+    while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard next == byte else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func expect(_ byte: UInt8) throws {
+    guard take(byte) else { throw error("`\(Character(Unicode.Scalar(byte)))` expected") }
+  }
+
+  private mutating func value(depth: Int) throws -> JSONValue {
+    guard depth < 64 else { throw error("nested deeper than 64") }
+    skipSpace()
+    switch next {
+    case UInt8(ascii: "{"): return .object(try members(depth: depth))
+    case UInt8(ascii: "["): return .array(try elements(depth: depth))
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try word("true", .bool(true))
+    case UInt8(ascii: "f"): return try word("false", .bool(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    default: return try number()
+    }
+  }
+
+  private mutating func word(_ word: String, _ value: JSONValue) throws -> JSONValue {
+    for byte in word.utf8 { try expect(byte) }
+    return value
+  }
+
+  private mutating func number() throws -> JSONValue {
+    let start = position
+    while let byte = next, "+-.0123456789Ee".utf8.contains(byte) { position += 1 }
+    guard position > start, let value = Double(String(decoding: bytes[start..<position], as: UTF8.self)) else {
+      position = start
+      throw error("a value expected")
+    }
+    return .number(value)
+  }
+
+  private mutating func elements(depth: Int) throws -> [JSONValue] {
+    try expect(UInt8(ascii: "["))
+    skipSpace()
+    var elements: [JSONValue] = []
+    if take(UInt8(ascii: "]")) { return elements }
+    while true {
+      elements.append(try value(depth: depth + 1))
+      skipSpace()
+      if take(UInt8(ascii: "]")) { return elements }
+      try expect(UInt8(ascii: ","))
+    }
+  }
+
+  private mutating func members(depth: Int) throws -> [JSONValue.Member] {
+    try expect(UInt8(ascii: "{"))
+    skipSpace()
+    var members: [JSONValue.Member] = []
+    if take(UInt8(ascii: "}")) { return members }
+    while true {
+      skipSpace()
+      let key = try string()
+      skipSpace()
+      try expect(UInt8(ascii: ":"))
+      members.append(JSONValue.Member(key: key, value: try value(depth: depth + 1)))
+      skipSpace()
+      if take(UInt8(ascii: "}")) { return members }
+      try expect(UInt8(ascii: ","))
+    }
+  }
+
+  private mutating func string() throws -> [UInt8] {
+    try expect(UInt8(ascii: "\""))
+    var result: [UInt8] = []
+    while let byte = next {
+      position += 1
+      switch byte {
+      case UInt8(ascii: "\""): return result
+      case UInt8(ascii: "\\"): result += UTF8Scalar.encode([try escape()])
+      case 0..<0x20: throw error("a control character stands in a string")
+      default: result.append(byte)
+      }
+    }
+    throw error("a string does not end")
+  }
+
+  private mutating func escape() throws -> UInt32 {
+    guard let byte = next else { throw error("a string does not end") }
+    position += 1
+    switch byte {
+    case UInt8(ascii: "b"): return 8
+    case UInt8(ascii: "f"): return 12
+    case UInt8(ascii: "n"): return 10
+    case UInt8(ascii: "r"): return 13
+    case UInt8(ascii: "t"): return 9
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return UInt32(byte)
+    case UInt8(ascii: "u"): return try unicodeEscape()
+    default: throw error("unknown escape")
+    }
+  }
+
+  private mutating func unicodeEscape() throws -> UInt32 {
+    let first = try fourDigits()
+    guard first & 0xF800 == 0xD800 else { return first }
+    guard first < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { throw error("a lone surrogate") }
+    let second = try fourDigits()
+    guard second & 0xFC00 == 0xDC00 else { throw error("a lone surrogate") }
+    return 0x10000 + (first & 0x3FF) << 10 + second & 0x3FF
+  }
+
+  private mutating func fourDigits() throws -> UInt32 {
+    guard position + 4 <= bytes.count else { throw error("four hexadecimal digits expected") }
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
+        throw error("four hexadecimal digits expected")
+      }
+      value = value << 4 | UInt32(digit)
+      position += 1
+    }
+    return value
+  }
+}
