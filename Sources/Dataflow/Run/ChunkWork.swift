@@ -1,0 +1,177 @@
+internal import Codecs
+internal import Kernels
+
+/// The work on one chunk in one pass: its stages one after the other, fused, so that what lies between two of them is
+/// never written unless the pipeline says so. Used by one thread at a time.
+final class ChunkWork: @unchecked Sendable {
+  // Sendable: the scheduler hands it from one thread to the next through a serial queue.
+  let task: Plan.ChunkTask
+  let split: SourceSplit
+  private let plan: Plan
+  private let work: WorkDirectory
+  private let cache: ArtifactCache
+  private let warn: @Sendable (String) -> Void
+  /// Nodes to compute, in topological order; finished inputs are loaded when they are asked for.
+  let steps: [Int]
+  private var remainingUses: [Int: Int] = [:]
+  private var batches: [Int: Batch] = [:]
+  /// The split's bytes, when the scheduler read them.
+  var bytes: [UInt8]?
+  private(set) var tokens = 0
+
+  init(
+    _ task: Plan.ChunkTask, plan: Plan, work: WorkDirectory, cache: ArtifactCache,
+    warn: @escaping @Sendable (String) -> Void
+  ) {
+    self.task = task
+    self.plan = plan
+    self.work = work
+    self.cache = cache
+    self.warn = warn
+    split = plan.splits[task.source][task.chunk]
+    steps = Self.steps(task, plan.graph)
+    for step in steps {
+      for input in plan.graph.streamInputs(step) { remainingUses[input.node, default: 0] += 1 }
+    }
+  }
+
+  /// Targets, and the stages that feed them and are not on disk.
+  private static func steps(_ task: Plan.ChunkTask, _ graph: Graph) -> [Int] {
+    var needed = Set(task.targets)
+    for node in graph.nodes.indices.reversed() where needed.contains(node) {
+      for input in graph.streamInputs(node) where !graph.nodes[input.node].isMaterialized { needed.insert(input.node) }
+    }
+    return needed.sorted()
+  }
+
+  var readsSource: Bool { steps.contains(task.source) }
+
+  var place: String { "\(split.file) bytes \(split.offset)..<\(split.offset + split.length)" }
+
+  /// Computes one of `steps`; a target is committed before this returns.
+  func run(_ step: Int, attempt: Int) throws {
+    let node = plan.graph.nodes[step]
+    do {
+      if node.type.isReduction {
+        try contribute(step, attempt)
+      } else {
+        let batch = try compute(step, attempt)
+        tokens = max(tokens, batch.tokens)
+        if remainingUses[step, default: 0] > 0 { batches[step] = batch }
+      }
+      release(inputsOf: step)
+    } catch let error as StageFailure {
+      throw error
+    } catch {
+      throw StageFailure(stage: node.name, place: place, underlying: error)
+    }
+  }
+
+  /// Bytes that the chunk occupies between two steps.
+  var memoryBytes: Int { batches.values.reduce(bytes?.count ?? 0) { $0 + $1.memoryBytes } }
+
+  private func release(inputsOf step: Int) {
+    for input in plan.graph.streamInputs(step) {
+      remainingUses[input.node, default: 1] -= 1
+      if remainingUses[input.node] == 0 { batches[input.node] = nil }
+    }
+  }
+
+  private func compute(_ step: Int, _ attempt: Int) throws -> Batch {
+    let node = plan.graph.nodes[step]
+    let batch: Batch
+    switch node.stage {
+    case let source as any SourceStage:
+      let raw = try bytes ?? source.read(split)
+      bytes = nil
+      batch = named(try source.decode(raw, of: split), node.name)
+    case let map as any MapStage:
+      let inputs = try inputs(of: step, attempt)
+      var mapped = try map.map(inputs)
+      if mapped.tokens == 0 { mapped.tokens = inputs.tokens }
+      mapped.rejected = Set(inputs.rejected).union(named(mapped, node.name).rejected).sorted()
+      batch = mapped
+    default: preconditionFailure("`\(node.name)` is neither source nor map")
+    }
+    if node.isMaterialized { try commit(batch, step, attempt) }
+    return batch
+  }
+
+  /// Writes the stage's name into the rejections that have none yet.
+  private func named(_ batch: Batch, _ stage: String) -> Batch {
+    var batch = batch
+    for index in batch.rejected.indices where batch.rejected[index].stage.isEmpty {
+      batch.rejected[index].stage = stage
+    }
+    return batch
+  }
+
+  private func inputs(of step: Int, _ attempt: Int) throws -> StageInputs {
+    var streams: [String: Batch] = [:]
+    for input in plan.graph.streamInputs(step) { streams[input.port] = try batch(of: input.node, attempt) }
+    var artifacts: [String: String] = [:]
+    for input in plan.graph.artifactInputs(step) {
+      artifacts[input.port] = try artifactPath(input.node)
+    }
+    return StageInputs(streams: streams, artifacts: artifacts, cache: cache)
+  }
+
+  private func artifactPath(_ node: Int) throws -> String {
+    guard let name = plan.names.artifacts[node], let piece = work.piece(name) else {
+      preconditionFailure("the artifact of `\(plan.graph.nodes[node].name)` was not combined before it is used")
+    }
+    return work.absolute(piece)
+  }
+
+  private func batch(of node: Int, _ attempt: Int) throws -> Batch {
+    if let batch = batches[node] { return batch }
+    guard plan.graph.nodes[node].isMaterialized else {
+      // Only on the way back from a damaged file: what fed it was not planned to be computed.
+      return try compute(node, attempt)
+    }
+    return try load(node) ?? compute(node, attempt)
+  }
+
+  /// A finished batch from disk; `nil`, after its row is dropped, if the file is gone or damaged.
+  private func load(_ node: Int) throws -> Batch? {
+    let name = plan.names.chunks[node][task.chunk]
+    guard let piece = work.piece(name) else { return nil }
+    do {
+      var batch = try BatchFile.read(work.absolute(piece))
+      batch.rejected = piece.rejected
+      return batch
+    } catch let error as FormatError {
+      warn("\(error); computing it again")
+    } catch let error as FileError where error.exitCode == .noInput {
+      warn("\(error); computing it again")
+    }
+    try work.remove([name])
+    return nil
+  }
+
+  private func commit(_ batch: Batch, _ step: Int, _ attempt: Int) throws {
+    let name = plan.names.chunks[step][task.chunk]
+    let file = try work.place(for: name)
+    let seal = try BatchFile.write(batch, to: work.path + "/" + file, attempt: attempt)
+    try work.insert(
+      Piece(
+        fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: batch.rows,
+        tokens: batch.tokens, rejected: batch.rejected))
+  }
+
+  private func contribute(_ step: Int, _ attempt: Int) throws {
+    guard let reduce = plan.graph.nodes[step].stage as? any ReduceStage else {
+      preconditionFailure("`\(plan.graph.nodes[step].name)` is no reduction")
+    }
+    let inputs = try inputs(of: step, attempt)
+    tokens = max(tokens, inputs.tokens)
+    let name = plan.names.chunks[step][task.chunk]
+    let file = try work.place(for: name)
+    let seal = try reduce.contribute(inputs, to: work.path + "/" + file, attempt: attempt)
+    let rows = plan.graph.streamInputs(step).first.flatMap { inputs.has($0.port) ? inputs.stream($0.port).rows : nil }
+    try work.insert(
+      Piece(
+        fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: rows ?? 0,
+        tokens: inputs.tokens, rejected: inputs.rejected))
+  }
+}

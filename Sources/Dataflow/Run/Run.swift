@@ -1,0 +1,199 @@
+internal import Codecs
+internal import Dispatch
+internal import Kernels
+internal import Synchronization
+
+/// Carries out a plan: pass after pass, in each the chunk tasks and then the reductions that they complete.
+///
+/// Whatever it has finished stays finished: after a crash, a signal or an error, a new plan holds only what is missing.
+package final class Run: Sendable {
+  package struct Settings: Sendable {
+    package let workers: Int
+    /// Bytes that the whole process should not exceed.
+    package let memoryBytes: Int
+    package let observe: @Sendable (RunEvent) -> Void
+
+    package init(workers: Int, memoryBytes: Int, observe: @escaping @Sendable (RunEvent) -> Void = { _ in }) {
+      self.workers = workers
+      self.memoryBytes = memoryBytes
+      self.observe = observe
+    }
+  }
+
+  /// What the process occupies before it holds any chunk, bytes: code, SQLite, tables.
+  private static let baseBytes = 96 << 20
+
+  private let plan: Plan
+  private let work: WorkDirectory
+  private let settings: Settings
+  private let cache = ArtifactCache()
+  private let draining = Mutex(false)
+
+  package init(_ plan: Plan, work: WorkDirectory, settings: Settings) {
+    self.plan = plan
+    self.work = work
+    self.settings = settings
+  }
+
+  /// Asks the run to stop: no new chunk is begun, those in work end. Safe from any thread.
+  package func drain() { draining.withLock { $0 = true } }
+
+  private var isDraining: Bool { draining.withLock { $0 } }
+
+  private var usableBytes: Int { max(settings.memoryBytes - Self.baseBytes, 32 << 20) }
+
+  /// Runs the plan; returns the finished index folder of each sink, by node. Throws `StageFailure`, `Drained`.
+  package func execute() throws -> [Int: String] {
+    try work.remember(plan.graph.nodes.map(\.description), finished: [])
+    var indexes = plan.finishedIndexes
+    for (position, pass) in plan.passes.enumerated() {
+      try run(pass, position)
+      for (node, folder) in try reduce(pass) { indexes[node] = folder }
+      cache.removeAll()
+    }
+    let finished = plan.stages.filter { $0.reused + $0.running > 0 || $0.combines }.map(\.name)
+    try work.remember(plan.graph.nodes.map(\.description), finished: Set(finished))
+    return indexes
+  }
+
+  private func run(_ pass: Plan.Pass, _ position: Int) throws {
+    if pass.tasks.isEmpty { return }
+    let stages = Set(pass.tasks.flatMap(\.targets)).sorted().map { plan.graph.nodes[$0].name }
+    settings.observe(
+      .passStarted(number: position + 1, of: plan.passes.count, chunks: pass.tasks.count, stages: stages))
+    var progress = RunProgress()
+    progress.pass = position + 1
+    progress.passes = plan.passes.count
+    progress.stage = stages.joined(separator: ", ")
+    progress.chunks = pass.tasks.count
+    progress.bytes = pass.tasks.reduce(0) { $0 + plan.splits[$1.source][$1.chunk].length }
+    progress.workers = settings.workers
+    try PassScheduler(
+      plan, pass: pass, progress: progress,
+      settings: PassScheduler.Settings(
+        workers: settings.workers, memoryBytes: usableBytes, isDraining: { [self] in isDraining },
+        observe: observe,
+        prepare: { [plan, work, cache, observe] task in
+          ChunkWork(task, plan: plan, work: work, cache: cache, warn: { observe(.warning($0)) })
+        })
+    ).run()
+  }
+
+  /// Passes events on, and notes the progress where `status` finds it.
+  private var observe: @Sendable (RunEvent) -> Void {
+    { [work, settings] event in
+      if case .progress(let progress) = event { try? work.setNote("progress", WorkDirectory.encode(progress)) }
+      settings.observe(event)
+    }
+  }
+
+  private func reduce(_ pass: Plan.Pass) throws -> [Int: String] {
+    var indexes: [Int: String] = [:]
+    for node in pass.reductions {
+      if isDraining { throw Drained() }
+      let name = plan.graph.nodes[node].name
+      settings.observe(.reductionStarted(stage: name))
+      do {
+        if let fit = plan.graph.nodes[node].stage as? any FitStage { try combine(fit, node) }
+        if let sink = plan.graph.nodes[node].stage as? any SinkStage { indexes[node] = try build(sink, node) }
+      } catch let error as Drained {
+        throw error
+      } catch let error as StageFailure {
+        throw error
+      } catch {
+        throw StageFailure(stage: name, place: "combining \(plan.names.chunks[node].count) chunks", underlying: error)
+      }
+      settings.observe(.reductionFinished(stage: name))
+    }
+    return indexes
+  }
+
+  private func combine(_ fit: any FitStage, _ node: Int) throws {
+    guard let name = plan.names.artifacts[node] else { return }
+    try withReduction(node, name, memoryBytes: usableBytes) { reduction in
+      let file = try work.place(for: name)
+      let seal = try fit.combine(reduction, to: work.path + "/" + file, attempt: 0)
+      try work.insert(
+        Piece(
+          fingerprint: name, stage: plan.graph.nodes[node].name, file: file, seal: seal,
+          rows: reduction.contributions.reduce(0) { $0 + $1.rows }, tokens: 0, rejected: []))
+    }
+  }
+
+  private func build(_ sink: any SinkStage, _ node: Int) throws -> String? {
+    guard let name = plan.names.artifacts[node] else { return nil }
+    var folder: String?
+    try withReduction(node, name, memoryBytes: usableBytes / max(settings.workers, 1)) { reduction in
+      try runUnits(sink, reduction)
+      folder = try sink.finish(reduction)
+    }
+    return folder
+  }
+
+  /// Runs the sink's units on the workers; the first failure, in the units' order, is thrown after all have ended.
+  private func runUnits(_ sink: any SinkStage, _ reduction: Reduction) throws {
+    let units = try sink.units(reduction)
+    let failures = Mutex<[Int: any Error]>([:])
+    let next = Mutex(0)
+    DispatchQueue.concurrentPerform(iterations: min(settings.workers, max(units.count, 1))) { _ in
+      while true {
+        let index = next.withLock { next -> Int in
+          defer { next += 1 }
+          return next
+        }
+        guard index < units.count, failures.withLock({ $0.isEmpty }) else { return }
+        do {
+          try reduction.checkCancellation()
+          try sink.run(unit: units[index], reduction)
+        } catch {
+          failures.withLock { $0[index] = error }
+        }
+      }
+    }
+    if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
+  }
+
+  private func withReduction(
+    _ node: Int, _ name: Fingerprint, memoryBytes: Int, _ body: (Reduction) throws -> Void
+  ) throws {
+    let spill = work.spillDirectory + "/" + plan.graph.nodes[node].name
+    try FileSystem.removeTree(spill)
+    try FileSystem.createDirectories(spill)
+    defer { try? FileSystem.removeTree(spill) }
+    let splits = plan.splits[plan.graph.nodes[node].source]
+    let contributions = try plan.names.chunks[node].enumerated().map { chunk, fingerprint in
+      guard let piece = work.piece(fingerprint) else {
+        preconditionFailure("chunk \(chunk) of `\(plan.graph.nodes[node].name)` is combined before it is finished")
+      }
+      try check(piece, node, splits[chunk])
+      return Reduction.Contribution(
+        path: work.absolute(piece), split: splits[chunk], rows: piece.rows, rejected: piece.rejected)
+    }
+    try body(
+      Reduction(
+        fingerprint: name, contributions: contributions, artifacts: artifacts(of: node), spillDirectory: spill,
+        memoryBytes: memoryBytes, cache: cache, isDraining: { [self] in isDraining }))
+  }
+
+  /// A contribution that was finished by an earlier run may have been damaged since: it is computed again.
+  private func check(_ piece: Piece, _ node: Int, _ split: SourceSplit) throws {
+    guard (try? FileSeal.measure(work.absolute(piece))) != piece.seal else { return }
+    settings.observe(.warning("\(work.absolute(piece)) is damaged; computing it again"))
+    guard let chunk = plan.names.chunks[node].firstIndex(of: piece.fingerprint) else { return }
+    try work.remove([piece.fingerprint])
+    let task = Plan.ChunkTask(source: plan.graph.nodes[node].source, chunk: chunk, targets: [node])
+    let observe = settings.observe
+    let again = ChunkWork(task, plan: plan, work: work, cache: cache, warn: { observe(.warning($0)) })
+    for step in again.steps { try again.run(step, attempt: 1) }
+  }
+
+  private func artifacts(of node: Int) -> [String: String] {
+    var paths: [String: String] = [:]
+    for input in plan.graph.artifactInputs(node) {
+      if let name = plan.names.artifacts[input.node], let piece = work.piece(name) {
+        paths[input.port] = work.absolute(piece)
+      }
+    }
+    return paths
+  }
+}
