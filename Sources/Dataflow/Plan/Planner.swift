@@ -70,7 +70,8 @@ package struct Planner {
 
   private func reason(for name: Fingerprint, _ node: Int) -> Reason? {
     if fresh { return .forced }
-    switch checkpoint.state(of: name) {
+    // Artifacts are few and small, and everything after them hangs on them: they are read whole.
+    switch checkpoint.state(of: name, wholly: names.artifacts[node] == name) {
     case .complete: return nil
     case .missing(let path): return .outputMissing(path)
     case .damaged(let detail): return .outputCorrupt(detail)

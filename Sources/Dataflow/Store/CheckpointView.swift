@@ -2,7 +2,8 @@ package import Codecs
 
 /// What the planner may ask the checkpoint.
 package protocol CheckpointView {
-  func state(of fingerprint: Fingerprint) -> PieceState
+  /// - Parameter wholly: compare every byte with the digest in the row, not only the size.
+  func state(of fingerprint: Fingerprint, wholly: Bool) -> PieceState
   /// What the last run knew of the stage called `name`.
   func description(of name: String) -> StageDescription?
   /// Stages of which the last run that began also finished every piece.

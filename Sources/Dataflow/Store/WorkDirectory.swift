@@ -76,13 +76,14 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
 
   // MARK: what the planner asks
 
-  package func state(of fingerprint: Fingerprint) -> PieceState {
+  package func state(of fingerprint: Fingerprint, wholly: Bool) -> PieceState {
     guard let piece = piece(fingerprint) else { return .unknown }
     let file = absolute(piece)
     guard let status = try? FileSystem.status(file) else { return .missing(file) }
     guard status.size == piece.seal.size else {
       return .damaged("\(file) has \(status.size) bytes, not \(piece.seal.size)")
     }
+    if wholly, (try? FileSeal.measure(file)) != piece.seal { return .damaged("the SHA-256 of \(file) is wrong") }
     return .complete
   }
 
