@@ -91,10 +91,16 @@ package final class PostingCursor {
     return (impact, lowest &- 1)
   }
 
-  /// Moves to the block that has the first document from `document` on, without decoding it.
+  /// Moves to the block that has the first document from `document` on, without decoding it; in a block that is decoded,
+  /// to the posting.
   package func advance(to document: UInt32) throws {
-    guard !isExhausted, lastDocument < document else { return }
-    // Gallop, then halve: the next block is the most likely, a far one takes a logarithm of the distance.
+    guard !isExhausted else { return }
+    if lastDocument < document { return try leap(to: document) }
+    if decodedBlock == block { movePosition(to: document) }
+  }
+
+  /// Gallops, then halves: the next block is the most likely, a far one takes a logarithm of the distance.
+  private func leap(to document: UInt32) throws {
     var low = block + 1
     var step = 1
     while low + step <= blockCount, try last(of: low + step - 1) < document {
@@ -107,6 +113,17 @@ package final class PostingCursor {
       if try last(of: middle) < document { low = middle + 1 } else { high = middle }
     }
     try move(toBlock: low)
+  }
+
+  private func movePosition(to document: UInt32) {
+    var low = position
+    if low < count, documents[low] >= document { return }
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if documents[middle] < document { low = middle + 1 } else { high = middle }
+    }
+    position = low
   }
 
   /// Moves to the next block, without decoding it.
@@ -130,15 +147,9 @@ package final class PostingCursor {
     try advance(to: document)
     guard !isExhausted else { return false }
     try decodeDocuments()
-    var low = position
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if documents[middle] < document { low = middle + 1 } else { high = middle }
-    }
-    position = low
-    // Only where the block does not hold what its entry promises, which decoding has excluded.
-    return low < count
+    movePosition(to: document)
+    // A block ends with the document that its entry promises, so there is one.
+    return position < count
   }
 
   /// The impact in `document`, or `nil` if it does not have the term. Documents asked for must ascend.
