@@ -132,7 +132,7 @@ private struct BatchReader<Format: DocumentFormat> {
   }
 
   private mutating func line(at index: Int, remember: Bool) -> UInt64 {
-    let from = index >= counted.index ? counted : (0, split.firstLine)
+    let from = index >= counted.index ? counted : (index: 0, line: split.firstLine)
     let line = from.line + UInt64(ByteScan.count(UInt8(ascii: "\n"), in: bytes, from.index..<index))
     if remember { counted = (index, line) }
     return line

@@ -28,10 +28,10 @@ package protocol DocumentFormat: Sendable {
   // The two loops below have one implementation each, in extensions; they are requirements so that a call on
   // `any DocumentFormat` reaches a copy compiled for the concrete format: one dynamic call a split, not a record.
 
-  /// See `Collection.documents(in:of:)`.
+  /// See `DocumentCollection.documents(in:of:)`.
   func documents(in bytes: [UInt8], of split: Split) -> DocumentBatch
 
-  /// See `Collection.splits(targetBytes:progress:)`.
+  /// See `DocumentCollection.splits(targetBytes:progress:)`.
   func splits(
     of file: CollectionFile, _ index: Int, targetBytes: Int, progress: (Int) throws -> Void
   ) throws -> [Split]

@@ -1,4 +1,4 @@
-package import Kernels
+internal import Kernels
 
 /// What a TSV line's third column is.
 package enum ThirdColumn: String, Codable, Sendable, CaseIterable {

@@ -2,7 +2,7 @@ package import Codecs
 
 /// A run of whole records of one file: what one task reads. Its borders come from the content alone (`SplitCutter`).
 package struct Split: Codable, Hashable, Sendable {
-  /// Index in `Collection.files`.
+  /// Index in `DocumentCollection.files`.
   package var file: Int
   /// `CollectionFile.name`.
   package var name: String

@@ -27,7 +27,7 @@ enum FilePatterns {
     guard PathPattern.isPattern(pattern), !PathPattern.exists(pattern) else {
       return [(pattern, String(pattern.split(separator: "/").last ?? ""))]
     }
-    do {
+    do throws(StreamError) {
       let fixed = PathPattern.fixedPart(of: pattern)
       let entries = try PathPattern.matches(of: pattern).map { path in
         (path, String(decoding: path.utf8.dropFirst(fixed.utf8.count), as: UTF8.self))
@@ -43,7 +43,7 @@ enum FilePatterns {
   }
 
   private static func probe(_ path: String, _ name: String) throws(CorpusError) -> CollectionFile {
-    do {
+    do throws(StreamError) {
       let input = try InputFile(path: path)
       let compression = try Compression.detected(in: input)
       let promised = Compression.promised(by: path)

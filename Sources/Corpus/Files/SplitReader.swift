@@ -37,8 +37,10 @@ final class SplitReader: Sendable {
     try file.reading { () throws(StreamError) -> [UInt8] in
       try cursor.withLock { (cursor) throws(StreamError) -> [UInt8] in
         if let kept = cursor?.kept(range) { return kept }
-        var current = try cursor.take().flatMap { $0.position <= range.lowerBound ? $0 : nil } ?? open()
-        // An error leaves the slot empty, so that the next call starts from a sound state.
+        // The slot stays empty if an error is thrown, so that the next call starts from a sound state.
+        let last = cursor.take()
+        var current: SequentialCursor
+        if let last, last.position <= range.lowerBound { current = last } else { current = try open() }
         let bytes = try current.read(range)
         cursor = current
         return bytes

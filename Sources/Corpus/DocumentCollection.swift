@@ -2,7 +2,7 @@ internal import Codecs
 internal import Kernels
 
 /// The documents of some files in one format: cut into splits once, then read split by split by any number of threads.
-package struct Collection: Sendable {
+package struct DocumentCollection: Sendable {
   package let format: any DocumentFormat
   /// In reading order.
   package let files: [CollectionFile]
@@ -76,7 +76,7 @@ package struct Collection: Sendable {
 }
 
 extension DocumentFormat {
-  /// Cuts one file. Here, and not in `Collection`, so that the loops know the type of `Borders`.
+  /// Cuts one file. Here, and not in `DocumentCollection`, so that the loops know the type of `Borders`.
   package func splits(
     of file: CollectionFile, _ index: Int, targetBytes: Int, progress: (Int) throws -> Void
   ) throws -> [Split] {
