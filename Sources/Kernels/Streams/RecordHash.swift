@@ -2,7 +2,8 @@
 ///
 /// It places the borders of splits (see `SplitCutter`), so it is part of what chunks are made of and must never change.
 /// Little-endian words of eight bytes: `state = (state ^ word) * prime`, then folded by `state ^= state >> 32`; the last
-/// word is padded with zeros; at the end the length and MurmurHash3's 64-bit finalizer.
+/// word, if need be an empty one, is padded with zeros; at the end the length is xored in and MurmurHash3's 64-bit
+/// finalizer applied.
 package struct RecordHash: Sendable {
   private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
   /// The bytes after the last whole word, in the low bits.
