@@ -1,0 +1,140 @@
+internal import Kernels
+
+/// What a split holds: documents in file order, the records that gave none, and what was met on the way.
+package struct DocumentBatch: Sendable, Hashable {
+  package var documents: [Document] = []
+  package var rejected: [RejectedRecord] = []
+  package var notices = Notices()
+
+  static func overlong(_ split: Split, limit: Int) -> DocumentBatch {
+    var batch = DocumentBatch()
+    batch.rejected.append(
+      RejectedRecord(
+        reason: .recordTooLong,
+        detail: "a record of \(split.length) bytes; limits.record allows \(limit)"
+          + " (is it the right format, and does the file have line ends?)",
+        id: nil, file: split.name, line: split.firstLine, byteOffset: split.offset, length: split.length))
+    return batch
+  }
+}
+
+extension DocumentFormat {
+  package func documents(in bytes: [UInt8], of split: Split) -> DocumentBatch {
+    var reader = BatchReader(format: self, bytes: bytes, split: split)
+    reader.readAll()
+    return reader.batch
+  }
+}
+
+/// The loop over a split's records, with everything that all formats share: byte order marks, encodings, empty and
+/// duplicate ids, repairs, places.
+private struct BatchReader<Format: DocumentFormat> {
+  let format: Format
+  let bytes: [UInt8]
+  let split: Split
+  var batch = DocumentBatch()
+  /// Of each accepted id, where its record starts.
+  private var starts: [[UInt8]: Int] = [:]
+  private let isValidUTF8: Bool
+  /// The last place whose line was asked for; lines are counted only when somebody asks.
+  private var counted: (index: Int, line: UInt64)
+
+  init(format: Format, bytes: [UInt8], split: Split) {
+    self.format = format
+    self.bytes = bytes
+    self.split = split
+    isValidUTF8 = UTF8Text.firstInvalid(bytes, 0..<bytes.count) == nil
+    counted = (0, split.firstLine)
+  }
+
+  mutating func readAll() {
+    var borders = format.makeBorders()
+    var start = 0
+    while start < bytes.count {
+      let end = borders.next(in: bytes, start..<bytes.count) ?? bytes.count
+      read(start..<end)
+      start = end
+    }
+    if let last = bytes.last, last != UInt8(ascii: "\n") { batch.notices.add(.missingLastNewline) }
+    if ByteScan.first(0, in: bytes, 0..<bytes.count) != nil {
+      batch.notices.add(.nulByte, ByteScan.count(0, in: bytes, 0..<bytes.count))
+    }
+  }
+
+  private mutating func read(_ range: Range<Int>) {
+    do throws(Rejection) {
+      if let document = try document(in: withoutMark(range)) { try accept(document, range.lowerBound) }
+    } catch {
+      reject(error, range)
+    }
+  }
+
+  /// U+FEFF goes wherever a record starts with it, not only at the file's start: files are concatenated with theirs.
+  private mutating func withoutMark(_ range: Range<Int>) -> Range<Int> {
+    guard range.count >= 3, bytes[range.lowerBound] == 0xEF, bytes[range.lowerBound + 1] == 0xBB,
+      bytes[range.lowerBound + 2] == 0xBF
+    else { return range }
+    batch.notices.add(.byteOrderMark)
+    return range.lowerBound + 3..<range.upperBound
+  }
+
+  private mutating func document(in range: Range<Int>) throws(Rejection) -> Document? {
+    guard !isValidUTF8, let invalid = UTF8Text.firstInvalid(bytes, range) else {
+      return try format.document(in: bytes, range, notices: &batch.notices)
+    }
+    switch format.options.invalidUTF8 ?? Format.invalidUTF8 {
+    case .reject:
+      throw Rejection(
+        .invalidUTF8,
+        "byte \(invalid - range.lowerBound + 1) of the record (0x\(String(bytes[invalid], radix: 16, uppercase: true)))"
+          + " is not UTF-8; `invalid-utf8: replace` or `latin-1` reads it")
+    case .replace:
+      let (record, count) = UTF8Text.replacingInvalid(bytes, range)
+      batch.notices.add(.replacement, count)
+      let document = try format.document(in: record, 0..<record.count, notices: &batch.notices)
+      if let id = document?.id, UTF8Text.hasReplacement(id) {
+        throw Rejection(.invalidUTF8, "the id is not UTF-8, and an id is never changed", id: id)
+      }
+      return document
+    case .latin1:
+      let (record, count) = UTF8Text.fromLatin1(bytes, range)
+      batch.notices.add(.latin1)
+      batch.notices.add(.replacement, count)
+      return try format.document(in: record, 0..<record.count, notices: &batch.notices)
+    }
+  }
+
+  private mutating func accept(_ document: Document, _ start: Int) throws(Rejection) {
+    var document = document
+    guard !document.id.isEmpty else { throw Rejection(.emptyId, "the id is empty") }
+    if let first = starts[document.id] {
+      throw Rejection(
+        .duplicateId, "line \(line(at: first, remember: false)) has this id already; the first one counts",
+        id: document.id)
+    }
+    starts[document.id] = start
+    if document.id.contains(where: PythonSpace.isASCIISpace) { batch.notices.add(.spaceInId) }
+    if document.text.isEmpty { batch.notices.add(.emptyText) }
+    if format.options.repair == .doubleEncoding {
+      batch.notices.add(.repairedCharacter, DoubleEncoding.repair(&document.title))
+      batch.notices.add(.repairedCharacter, DoubleEncoding.repair(&document.text))
+    }
+    batch.documents.append(document)
+  }
+
+  private mutating func reject(_ rejection: Rejection, _ range: Range<Int>) {
+    batch.rejected.append(
+      RejectedRecord(
+        reason: rejection.reason, detail: rejection.detail,
+        id: rejection.id.map { String(decoding: $0, as: UTF8.self) }, file: split.name,
+        line: line(at: range.lowerBound, remember: true), byteOffset: split.offset + UInt64(range.lowerBound),
+        length: UInt64(range.count)))
+  }
+
+  private mutating func line(at index: Int, remember: Bool) -> UInt64 {
+    let from = index >= counted.index ? counted : (index: 0, line: split.firstLine)
+    let line = from.line + UInt64(ByteScan.count(UInt8(ascii: "\n"), in: bytes, from.index..<index))
+    if remember { counted = (index, line) }
+    return line
+  }
+}

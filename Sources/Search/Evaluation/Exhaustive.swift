@@ -1,0 +1,23 @@
+internal import Shards
+
+/// Reads all postings of the query's terms: the oracle of the other strategies.
+///
+/// Term after term in canonical order, a window of documents at a time, so that sums stay in the cache.
+package enum Exhaustive: EvaluationStrategy {
+  package static let name = "exhaustive"
+
+  package static func search(_ query: ShardQuery, _ collector: inout TopKCollector) throws {
+    var window = ScoreWindow()
+    var candidates = Candidates()
+    var base: UInt32 = 0
+    while let next = query.terms.map(\.cursor.nextDocument).min(), next < UInt32.max {
+      window.move(to: max(next, base))
+      base = window.end
+      for term in query.terms { try window.add(term.cursor, weight: term.weight) }
+      window.drain(above: 0, into: &candidates)
+      for index in 0..<candidates.count {
+        try collector.offer(candidates.documents[index], sum: candidates.sums[index])
+      }
+    }
+  }
+}

@@ -1,0 +1,173 @@
+internal import Shards
+
+/// MaxScore with block maxima, a window of documents at a time.
+///
+/// The k-th best score so far is a threshold. Terms whose upper bounds together stay below it cannot bring a document in
+/// alone: they are not essential, and are only looked up for documents that the essential ones found. Bounds are those of
+/// whole lists first, then, for what is left, of the blocks that lie in the window; a window whose bounds together stay
+/// below the threshold is skipped unread. Documents that may tie with the k-th are always examined.
+///
+/// Sources: Turtle and Flood, "Query evaluation: strategies and optimizations", 1995 (MaxScore); Ding and Suel, "Faster
+/// top-k document retrieval using block-max indexes", 2011; windows scored term by term as in Lucene's
+/// `MaxScoreBulkScorer`.
+package enum MaxScore: EvaluationStrategy {
+  package static let name = "maxscore"
+
+  package static func search(_ query: ShardQuery, _ collector: inout TopKCollector) throws {
+    // Bounds are of absent and present terms alike, so they hold for impacts that are not negative.
+    guard query.reader.totals.minImpact >= 0 else { return try Exhaustive.search(query, &collector) }
+    var search = MaxScoreSearch(query)
+    try search.run(&collector)
+  }
+}
+
+private struct MaxScoreSearch {
+  private let query: ShardQuery
+  private let slack: Double
+  private let sumsAreExact: Bool
+  /// Terms in the order in which they stop to be essential: what costs much and brings little comes first.
+  private let order: [Int]
+  private let listBounds: [Double]
+  /// (terms): the bound that is in force in this window.
+  private var bounds: [Double]
+  private var isEssential: [Bool]
+  private var plan = Plan()
+  private var window = ScoreWindow()
+  private var candidates = Candidates()
+  private var scorer: CanonicalScorer
+
+  /// Which terms cannot matter alone, whatever the window.
+  private struct Plan {
+    var cut = -Double.infinity
+    /// Terms that lead to documents, in `order`'s order, and the sum of the list bounds of all others.
+    var leading: [Int] = []
+    var idle: [Int] = []
+    var idleBound = 0.0
+  }
+
+  init(_ query: ShardQuery) {
+    self.query = query
+    slack = query.slack
+    sumsAreExact = query.sumsAreExact
+    let bounds = query.terms.map(\.bound)
+    listBounds = bounds
+    self.bounds = bounds
+    isEssential = bounds.map { _ in true }
+    order = bounds.indices.sorted {
+      bounds[$0] * Double(query.terms[$1].entry.documentFrequency)
+        < bounds[$1] * Double(query.terms[$0].entry.documentFrequency)
+    }
+    scorer = CanonicalScorer(query)
+  }
+
+  mutating func run(_ collector: inout TopKCollector) throws {
+    var base: UInt32 = 0
+    while true {
+      let cut = collector.cut - slack
+      if cut > plan.cut { makePlan(cut) }
+      guard let next = try firstDocument(from: base), next < UInt32.max else { return }
+      window.move(to: next)
+      let (bound, validThrough) = try boundWindow()
+      guard bound > cut else {
+        if validThrough == UInt32.max { return }
+        base = validThrough + 1
+        continue
+      }
+      try score(cut, &collector)
+      if window.end == UInt32.max { return }
+      base = window.end
+    }
+  }
+
+  private mutating func makePlan(_ cut: Double) {
+    plan = Plan(cut: cut)
+    for term in order {
+      if plan.idleBound + listBounds[term] <= cut {
+        plan.idle.append(term)
+        plan.idleBound += listBounds[term]
+        bounds[term] = listBounds[term]
+        isEssential[term] = false
+      } else {
+        plan.leading.append(term)
+      }
+    }
+  }
+
+  /// A lower bound of the first document from `base` on that a leading term has; `nil` if there is no leading term.
+  private func firstDocument(from base: UInt32) throws -> UInt32? {
+    var first: UInt32?
+    for term in plan.leading {
+      let cursor = query.terms[term].cursor
+      try cursor.advance(to: base)
+      first = min(first ?? UInt32.max, cursor.nextDocument)
+    }
+    return first.map { max($0, base) }
+  }
+
+  /// Sets the leading terms' bounds for the window; returns the bound of any document's sum, and up to where it holds.
+  private mutating func boundWindow() throws -> (bound: Double, validThrough: UInt32) {
+    var total = plan.idleBound
+    var validThrough = UInt32.max
+    for term in plan.leading {
+      let maximum = try query.terms[term].cursor.maximum(below: window.end)
+      bounds[term] = query.terms[term].bound(ofImpact: maximum.impact)
+      total += bounds[term]
+      validThrough = min(validThrough, maximum.validThrough)
+    }
+    return (total, validThrough)
+  }
+
+  private mutating func score(_ cut: Double, _ collector: inout TopKCollector) throws {
+    var lookups = plan.idle
+    var lookupBound = plan.idleBound
+    for term in plan.leading {
+      isEssential[term] = lookupBound + bounds[term] > cut
+      if !isEssential[term] {
+        lookups.append(term)
+        lookupBound += bounds[term]
+      }
+    }
+    // In canonical order, so that without look-ups the sums are final.
+    for (index, term) in query.terms.enumerated() where isEssential[index] {
+      try window.add(term.cursor, weight: term.weight)
+    }
+    window.drain(above: cut - lookupBound, into: &candidates)
+    lookups.removeAll { bounds[$0] == 0 && query.terms[$0].weight > 0 }
+    try lookUp(lookups.sorted { bounds[$0] > bounds[$1] }, cut)
+    for index in 0..<candidates.count {
+      let document = candidates.documents[index]
+      let isFinal = sumsAreExact || lookups.isEmpty
+      try collector.offer(document, sum: isFinal ? candidates.sums[index] : scorer.sum(document))
+    }
+  }
+
+  /// Adds the terms that are not essential to the candidates, and drops those that cannot reach the threshold.
+  private mutating func lookUp(_ terms: [Int], _ cut: Double) throws {
+    var rest = terms.reduce(0) { $0 + bounds[$1] }
+    for term in terms where candidates.count > 0 {
+      rest -= bounds[term]
+      // Subtracting may have rounded down; `slack` has room for it.
+      try lookUp(query.terms[term], cut: cut - max(0, rest), bound: bounds[term])
+    }
+  }
+
+  /// Keeps the candidates whose sum with this term is above `cut`.
+  private mutating func lookUp(_ term: ShardQuery.Term, cut: Double, bound: Double) throws {
+    var kept = 0
+    for index in 0..<candidates.count {
+      let document = candidates.documents[index]
+      var sum = candidates.sums[index]
+      guard sum + bound > cut else { continue }
+      try term.cursor.advance(to: document)
+      if !term.cursor.isExhausted {
+        guard try sum + term.bound(ofImpact: term.cursor.blockMaximum()) > cut else { continue }
+        if let impact = try term.cursor.impact(in: document) { sum += term.weight * Double(impact) }
+      }
+      guard sum > cut else { continue }
+      candidates.documents[kept] = document
+      candidates.sums[kept] = sum
+      kept += 1
+    }
+    candidates.count = kept
+  }
+}

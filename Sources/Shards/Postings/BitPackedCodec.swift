@@ -1,0 +1,73 @@
+package import Kernels
+
+/// Gaps and impacts bit-packed with a width per block, in SIMD-BP128's layout; what does not fill a block as varints.
+///
+/// ```
+/// full block    = gapWidth:u8  impactWidth:u8  gaps[16 * gapWidth]  (impacts[16 * impactWidth] | impact:f32[128])
+/// partial block = gap:varint[count]  (impact:varint[count] | impact:f32[count])
+/// ```
+/// The first alternative is for integers, the second for floats, whose impactWidth is 32. Integer impacts are stored less
+/// one, so that constant impacts of one take no bits. gapWidth is 0...32, impactWidth 0...16 for integers.
+/// Example: a list of the documents 3 and 7 with impacts 1 and 200 is `04 04 00 c7 01`.
+/// Source: Lemire and Boytsov, "Decoding billions of integers per second through vectorization", 2015.
+package enum BitPackedCodec: PostingCodec {
+  package static let name = "bitpacked128"
+  private static let headerBytes = 2
+
+  package static func encode(
+    _ block: PostingBlock, after base: UInt32, kind: ImpactKind, into output: inout [UInt8]
+  ) {
+    var gaps = block.documents
+    for index in stride(from: block.count - 1, to: 0, by: -1) { gaps[index] &-= gaps[index - 1] }
+    gaps[0] &-= base
+    let integers = kind == .integers ? lessOne(block) : []
+    if block.count == PostingBlock.capacity {
+      let gapWidth = BitPacking.width(of: gaps)
+      let impactWidth = kind == .integers ? BitPacking.width(of: integers) : 32
+      output.append(UInt8(gapWidth))
+      output.append(UInt8(impactWidth))
+      BitPacking.pack(gaps, width: gapWidth, into: &output)
+      if kind == .integers { BitPacking.pack(integers, width: impactWidth, into: &output) }
+    } else {
+      VarintList.append(gaps, in: 0..<block.count, to: &output)
+      if kind == .integers { VarintList.append(integers, in: 0..<block.count, to: &output) }
+    }
+    if kind == .floats { output.appendLittleEndian(contentsOf: Array(block.impacts[0..<block.count])) }
+  }
+
+  /// (128): impacts less one, zeros behind them.
+  private static func lessOne(_ block: PostingBlock) -> [UInt32] {
+    var result = [UInt32](repeating: 0, count: PostingBlock.capacity)
+    for index in 0..<block.count { result[index] = UInt32(block.impacts[index]) - 1 }
+    return result
+  }
+
+  package static func decodeDocuments(
+    _ bytes: ByteView, count: Int, after base: UInt32, into documents: inout [UInt32]
+  ) throws -> Int {
+    guard count == PostingBlock.capacity else {
+      let end = try VarintList.read(bytes, at: 0, count: count, into: &documents)
+      PostingKernels.sumGaps(&documents, count: count, base: base)
+      return end
+    }
+    let width = Int(try bytes.uint8(at: 0))
+    guard width <= 32 else { throw VarintList.Malformed(offset: 0) }
+    try BitPacking.unpackDeltas(bytes, at: headerBytes, width: width, base: base, into: &documents)
+    return headerBytes + BitPacking.packedBytes(width: width)
+  }
+
+  package static func decodeImpacts(
+    _ bytes: ByteView, at offset: Int, count: Int, kind: ImpactKind, into impacts: inout [Float]
+  ) throws {
+    guard kind == .integers else {
+      return try PostingKernels.copyFloats(bytes, at: offset, count: count, into: &impacts)
+    }
+    guard count == PostingBlock.capacity else {
+      _ = try PostingKernels.readImpacts(bytes, at: offset, count: count, into: &impacts)
+      return
+    }
+    let width = Int(try bytes.uint8(at: 1))
+    guard width <= 16 else { throw VarintList.Malformed(offset: 1) }
+    try PostingKernels.unpackImpacts(bytes, at: offset, width: width, into: &impacts)
+  }
+}

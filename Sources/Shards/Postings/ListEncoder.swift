@@ -1,0 +1,96 @@
+internal import Kernels
+
+/// The list that is being written: checks its postings and fills one block at a time.
+struct ListEncoder {
+  private let codec: any PostingCodec.Type
+  private let kind: ImpactKind
+  private let documentCount: Int
+  private var block = PostingBlock()
+  /// The last document of the block before; 2^32 - 1 before the first.
+  private var base = UInt32.max
+  /// Postings in blocks that have ended.
+  private(set) var frequency = 0
+  /// Bytes of blocks that have ended.
+  private(set) var length = 0
+  private(set) var blockCount = 0
+  private(set) var maxImpact: Float = 0
+  private(set) var minImpact: Float = 0
+  private(set) var firstEntry: BlockEntry?
+  /// CRC-32C of the list's entries in `blockmax`, which the owner writes.
+  var entriesChecksum: UInt32 = 0
+
+  init(codec: any PostingCodec.Type, kind: ImpactKind, documentCount: Int) {
+    self.codec = codec
+    self.kind = kind
+    self.documentCount = documentCount
+  }
+
+  mutating func reset() {
+    block.count = 0
+    base = UInt32.max
+    frequency = 0
+    length = 0
+    blockCount = 0
+    firstEntry = nil
+  }
+
+  var blockLength: Int { block.count }
+  var isBlockFull: Bool { block.count == PostingBlock.capacity }
+
+  /// Appends elements from `start` until the block is full; returns where it stopped.
+  mutating func append(
+    _ documents: [UInt32], _ impacts: [Float], from start: Int, to end: Int, term: [UInt8]
+  ) throws -> Int {
+    let stop = min(end, start + PostingBlock.capacity - block.count)
+    var next = block.count
+    // Modulo 2^32 this is 0 at the beginning of a list, where any document may come.
+    var lowest = (next > 0 ? block.documents[next - 1] : base) &+ 1
+    for index in start..<stop {
+      let document = documents[index]
+      let impact = impacts[index]
+      guard document >= lowest, Int(document) < documentCount, kind.allows(impact) else {
+        throw PostingsError.unfit(
+          term: term, document: document, impact: impact, previous: lowest &- 1, documentCount: documentCount)
+      }
+      block.documents[next] = document
+      block.impacts[next] = impact
+      next += 1
+      lowest = document &+ 1
+    }
+    block.count = next
+    return stop
+  }
+
+  /// The bytes of the block, which `endBlock` must follow.
+  func encodeBlock() -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(1024)
+    codec.encode(block, after: base, kind: kind, into: &bytes)
+    return bytes
+  }
+
+  /// Counts the block and empties it. Throws `PostingsError.limit` where the list becomes too long.
+  mutating func endBlock(_ bytes: [UInt8], term: [UInt8]) throws -> BlockEntry {
+    guard let offset = UInt32(exactly: length) else {
+      throw PostingsError.limit("a list of postings has at most 4 GiB; use more shards")
+    }
+    var highest = block.impacts[0]
+    var lowest = highest
+    for impact in block.impacts[0..<block.count] {
+      highest = max(highest, impact)
+      lowest = min(lowest, impact)
+    }
+    let last = block.documents[block.count - 1]
+    let entry = BlockEntry(
+      lastDocument: last, offset: offset, maxImpact: highest, checksum: CRC32C.checksum(bytes))
+    if blockCount == 0 { firstEntry = entry }
+    maxImpact = blockCount == 0 ? highest : max(maxImpact, highest)
+    minImpact = blockCount == 0 ? lowest : min(minImpact, lowest)
+    blockCount += 1
+    frequency += block.count
+    length += bytes.count
+    base = last
+    block.count = 0
+    return entry
+  }
+}

@@ -1,0 +1,214 @@
+internal import Codecs
+internal import Kernels
+
+/// A place in the postings of one term that only moves forward. Blocks are decoded when their postings are asked for.
+///
+/// Two ways to move: `advance(to:)` reads block maxima only; `seek(to:)` decodes the block as well, and `documents`,
+/// `impacts` and `position` are valid after it. One thread at a time. All that reads throws `FormatError`.
+package final class PostingCursor {
+  package let documentFrequency: Int
+  /// The largest impact of the list.
+  package let maxImpact: Float
+  package let blockCount: Int
+
+  /// The current block; `blockCount` behind the end.
+  package private(set) var block = 0
+  /// The decoded block's documents (128, the first `count` are valid) and their impacts.
+  package private(set) var documents = [UInt32](repeating: 0, count: PostingBlock.capacity)
+  package private(set) var impacts = [Float](repeating: 0, count: PostingBlock.capacity)
+  /// Postings in the decoded block.
+  package private(set) var count = 0
+  /// The current posting in the decoded block; `count` where the block has been consumed.
+  package var position = 0
+
+  private let reader: PostingsReader
+  private let entry: TermEntry
+  private let list: ByteView
+  private let maxima: ByteView
+  /// The last document of the current block, and of the one before (2^32 - 1 where there is none).
+  private var lastDocument: UInt32 = 0
+  private var base = UInt32.max
+  private var decodedBlock = -1
+  private var impactsOffset = 0
+  private var hasImpacts = false
+
+  init(reader: PostingsReader, entry: TermEntry, list: ByteView, maxima: ByteView) throws {
+    self.reader = reader
+    self.entry = entry
+    self.list = list
+    self.maxima = maxima
+    documentFrequency = entry.documentFrequency
+    maxImpact = entry.maxImpact
+    blockCount = entry.blockCount
+    if blockCount == 1 {
+      // There is no entry that says where the block ends, and decoding it is cheap.
+      try decodeDocuments()
+      lastDocument = documents[count - 1]
+    } else {
+      lastDocument = try last(of: 0)
+    }
+  }
+
+  /// No postings are left.
+  package var isExhausted: Bool { block >= blockCount }
+
+  /// A lower bound of the next document, exact where the block is decoded; 2^32 - 1 behind the end.
+  package var nextDocument: UInt32 {
+    if isExhausted { return UInt32.max }
+    if decodedBlock == block { return position < count ? documents[position] : lastDocument &+ 1 }
+    return base &+ 1
+  }
+
+  // MARK: block maxima
+
+  private func last(of block: Int) throws -> UInt32 {
+    if blockCount == 1 { return lastDocument }
+    return try asCorruption(of: reader.maximaPath) { try maxima.uint32(at: block * BlockEntry.bytes) }
+  }
+
+  private func maxImpact(of block: Int) throws -> Float {
+    if blockCount == 1 { return maxImpact }
+    return try asCorruption(of: reader.maximaPath) { try maxima.loadFloat(at: block * BlockEntry.bytes + 8) }
+  }
+
+  /// The largest impact of the current block. Precondition: not exhausted.
+  package func blockMaximum() throws -> Float { try maxImpact(of: block) }
+
+  /// What is known of the documents from the current place on: none in `...validThrough` has a larger impact than
+  /// `impact`. `validThrough` is at least `end - 1`. Reads block maxima only.
+  package func maximum(below end: UInt32) throws -> (impact: Float, validThrough: UInt32) {
+    guard !isExhausted else { return (0, UInt32.max) }
+    var lowest = nextDocument
+    var current = block
+    var impact: Float = 0
+    while lowest < end {
+      impact = max(impact, try maxImpact(of: current))
+      let last = current == block ? lastDocument : try last(of: current)
+      current += 1
+      if current == blockCount { return (impact, UInt32.max) }
+      lowest = last &+ 1
+    }
+    return (impact, lowest &- 1)
+  }
+
+  /// Moves to the block that has the first document from `document` on, without decoding it; in a block that is decoded,
+  /// to the posting.
+  package func advance(to document: UInt32) throws {
+    guard !isExhausted else { return }
+    if lastDocument < document { return try leap(to: document) }
+    if decodedBlock == block { movePosition(to: document) }
+  }
+
+  /// Gallops, then halves: the next block is the most likely, a far one takes a logarithm of the distance.
+  private func leap(to document: UInt32) throws {
+    var low = block + 1
+    var step = 1
+    while low + step <= blockCount, try last(of: low + step - 1) < document {
+      low += step
+      step *= 2
+    }
+    var high = min(low + step, blockCount)
+    while low < high {
+      let middle = (low + high) / 2
+      if try last(of: middle) < document { low = middle + 1 } else { high = middle }
+    }
+    try move(toBlock: low)
+  }
+
+  private func movePosition(to document: UInt32) {
+    var low = position
+    if low < count, documents[low] >= document { return }
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if documents[middle] < document { low = middle + 1 } else { high = middle }
+    }
+    position = low
+  }
+
+  /// Moves to the next block, without decoding it.
+  package func advanceBlock() throws { if !isExhausted { try move(toBlock: block + 1) } }
+
+  private func move(toBlock target: Int) throws {
+    guard target < blockCount else {
+      block = blockCount
+      return
+    }
+    base = target == block + 1 ? lastDocument : try last(of: target - 1)
+    block = target
+    lastDocument = try last(of: target)
+    position = 0
+  }
+
+  // MARK: postings
+
+  /// Moves to the first posting from `document` on, and decodes its block: `false` if there is none.
+  package func seek(to document: UInt32) throws -> Bool {
+    try advance(to: document)
+    guard !isExhausted else { return false }
+    try decodeDocuments()
+    movePosition(to: document)
+    // A block ends with the document that its entry promises, so there is one.
+    return position < count
+  }
+
+  /// The impact in `document`, or `nil` if it does not have the term. Documents asked for must ascend.
+  package func impact(in document: UInt32) throws -> Float? {
+    guard try seek(to: document), documents[position] == document else { return nil }
+    try decodeImpacts()
+    return impacts[position]
+  }
+
+  /// Decodes the current block, if it is not.
+  package func decode() throws {
+    try decodeDocuments()
+    try decodeImpacts()
+  }
+
+  private func decodeDocuments() throws {
+    guard decodedBlock != block else { return }
+    let size = block == blockCount - 1 ? documentFrequency - block * PostingBlock.capacity : PostingBlock.capacity
+    try asCorruption(of: reader.postingsPath) {
+      let bytes = try blockBytes()
+      impactsOffset = try reader.codec.decodeDocuments(bytes, count: size, after: base, into: &documents)
+    }
+    let last = documents[size - 1]
+    guard Int(last) < reader.documentCount, blockCount == 1 || last == lastDocument, base == .max || last > base else {
+      throw corrupt("does not end with the document that it should")
+    }
+    decodedBlock = block
+    hasImpacts = false
+    count = size
+    position = 0
+  }
+
+  private func decodeImpacts() throws {
+    guard !hasImpacts else { return }
+    try asCorruption(of: reader.postingsPath) {
+      let (start, end) = try blockRange()
+      try reader.codec.decodeImpacts(
+        list.slice(start, end - start), at: impactsOffset, count: count, kind: reader.impactKind, into: &impacts)
+    }
+    hasImpacts = true
+  }
+
+  private func blockRange() throws -> (start: Int, end: Int) {
+    if blockCount == 1 { return (0, list.count) }
+    let start = Int(try maxima.uint32(at: block * BlockEntry.bytes + 4))
+    let end = block + 1 == blockCount ? list.count : Int(try maxima.uint32(at: (block + 1) * BlockEntry.bytes + 4))
+    return (start, end)
+  }
+
+  /// The current block's bytes, after comparing their checksum.
+  private func blockBytes() throws -> ByteView {
+    let (start, end) = try blockRange()
+    let bytes = try list.slice(start, end - start)
+    let expected = blockCount == 1 ? entry.checksum : try maxima.uint32(at: block * BlockEntry.bytes + 12)
+    guard CRC32C.checksum(bytes) == expected else { throw corrupt("has a wrong checksum") }
+    return bytes
+  }
+
+  private func corrupt(_ what: String) -> FormatError {
+    .corrupt(path: reader.postingsPath, detail: "block \(block) of term \(entry.ordinal) \(what)")
+  }
+}

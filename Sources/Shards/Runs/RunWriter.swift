@@ -1,0 +1,112 @@
+package import Codecs
+internal import Kernels
+
+/// Writes a sorted run: the postings of a chunk in the order of their terms, written once and read once, as a stream.
+/// Kind `run`, version 1, little-endian.
+///
+/// ```
+/// section blocks   block*
+/// block          = rawLength:u32  compressedLength:u32  crc:u32  bytes[compressedLength]
+/// bytes          = an LZ4 block of piece*               crc is the CRC-32C of both lengths and the compressed bytes
+/// piece          = shared:varint  suffixLength:varint  suffix  count:varint  gap:varint[count]  impacts
+/// impacts        = impact:varint[count] | impact:f32[count]                   integers less one | floats
+/// section totals   documents:u32  kind:u32  pieces:u64  postings:u64          kind: 1 integers, 2 floats
+/// ```
+/// A block is closed when it has 64 KiB, so it is larger only by its last piece. A piece has at most 4096 postings; a
+/// term that has more is in several pieces, which share all of it. `shared` counts the bytes that a term has in common
+/// with the piece before in the same block. The first gap is the document + 1 where a term begins, and counts from the
+/// document before where a piece continues it: documents ascend within a term.
+///
+/// Example: term `ab` in documents 3 and 7 with impacts 1 and 200 is the piece `00 02 61 62 02 04 04 00 c7 01`.
+///
+/// Memory: about 256 KiB. One thread at a time. Version history: 1.
+package final class RunWriter: PostingSink {
+  static let kind = FileKind("run")
+  static let blockBytes = 64 << 10
+  static let piecePostings = 4096
+
+  private let file: EnvelopeWriter
+  private let impactKind: ImpactKind
+  private let documentCount: Int
+  private var raw: [UInt8] = []
+  private var piece: RunPiece
+  private var term: [UInt8] = []
+  /// The term of the piece before in this block.
+  private var previous: [UInt8] = []
+  private var lastTerm: [UInt8]?
+  private var pieces = 0
+  private var postings = 0
+
+  /// Begins a run of a chunk of `documentCount` documents. Throws `FileError`, and `PostingsError.limit`.
+  package init(path: String, documentCount: Int, impactKind: ImpactKind, attempt: Int = 0) throws {
+    guard documentCount >= 0, documentCount < UInt32.max else {
+      throw PostingsError.limit("a run holds fewer than 2^32 - 1 documents, not \(documentCount)")
+    }
+    file = try EnvelopeWriter(path: path, kind: Self.kind, attempt: attempt)
+    self.impactKind = impactKind
+    self.documentCount = documentCount
+    piece = RunPiece(kind: impactKind, documentCount: documentCount)
+    raw.reserveCapacity(Self.blockBytes * 2)
+    try file.begin("blocks")
+  }
+
+  package func begin(term: [UInt8]) throws {
+    if let lastTerm, !lastTerm.lexicographicallyPrecedes(term) {
+      throw PostingsError.termOrder(term: term, previous: lastTerm)
+    }
+    self.term = term
+    piece.beginTerm()
+  }
+
+  package func append(documents: [UInt32], impacts: [Float], in range: Range<Int>) throws {
+    var done = range.lowerBound
+    while done < range.upperBound {
+      done = try piece.append(documents, impacts, from: done, to: range.upperBound, term: term)
+      if piece.isFull { try flushPiece() }
+    }
+  }
+
+  package func endTerm() throws {
+    try flushPiece()
+    if piece.hasBegun { lastTerm = term }
+  }
+
+  private func flushPiece() throws {
+    guard piece.count > 0 else { return }
+    let shared = zip(previous, term).prefix { $0 == $1 }.count
+    VarintList.append(UInt64(shared), to: &raw)
+    VarintList.append(UInt64(term.count - shared), to: &raw)
+    raw.append(contentsOf: term[shared...])
+    pieces += 1
+    postings += piece.count
+    piece.flush(into: &raw)
+    previous = term
+    if raw.count >= Self.blockBytes { try flushBlock() }
+  }
+
+  private func flushBlock() throws {
+    guard !raw.isEmpty else { return }
+    guard raw.count <= 1 << 30 else { throw PostingsError.limit("a term has at most 1 GiB") }
+    let compressed = LZ4Block.compress(raw)
+    var header: [UInt8] = []
+    header.appendLittleEndian(UInt32(raw.count))
+    header.appendLittleEndian(UInt32(compressed.count))
+    header.appendLittleEndian(CRC32C.checksum(compressed, continuing: CRC32C.checksum(header)))
+    try file.append(header)
+    try file.append(compressed)
+    raw.removeAll(keepingCapacity: true)
+    previous = []
+  }
+
+  /// Makes the run appear under its name.
+  package func commit() throws -> FileSeal {
+    try flushBlock()
+    var totals: [UInt8] = []
+    totals.appendLittleEndian(UInt32(documentCount))
+    totals.appendLittleEndian(UInt32(impactKind.rawValue))
+    totals.appendLittleEndian(UInt64(pieces))
+    totals.appendLittleEndian(UInt64(postings))
+    try file.section("totals", totals)
+    return try file.commit()
+  }
+}

@@ -1,0 +1,36 @@
+/// What the dictionary knows of a term: where its list lies, and what a search may assume of it unread.
+package struct TermEntry: Sendable, Hashable {
+  /// The term's place in byte order, from 0.
+  package let ordinal: Int
+  /// Documents that have the term, which is the number of its postings; at least 1.
+  package let documentFrequency: Int
+  /// Bytes of the list in the section `lists` of `postings`.
+  package let offset: Int
+  package let length: Int
+  /// The list's first entry in `blockmax`; lists of one block have none.
+  package let firstBlock: Int
+  /// The largest impact in the list.
+  package let maxImpact: Float
+  /// CRC-32C: of the list's bytes if it is one block, else of its entries in `blockmax`, which have one for each block.
+  package let checksum: UInt32
+
+  /// Blocks of the list.
+  package var blockCount: Int { (documentFrequency + PostingBlock.capacity - 1) / PostingBlock.capacity }
+  /// Entries of the list in `blockmax`.
+  package var blockEntries: Int { blockCount > 1 ? blockCount : 0 }
+}
+
+/// Numbers of a whole shard, kept with its terms.
+package struct PostingTotals: Sendable, Hashable {
+  /// Documents of the shard, with postings or without; below 2^32 - 1.
+  package var documentCount: Int
+  package var impactKind: ImpactKind
+  package var termCount = 0
+  package var postingCount = 0
+  /// Bytes of all lists.
+  package var listBytes = 0
+  /// Entries of `blockmax`.
+  package var blockEntries = 0
+  /// The smallest impact of all postings, 0 if there are none.
+  package var minImpact: Float = 0
+}
