@@ -5,12 +5,11 @@ internal import Kernels
 /// A batch on disk: the checkpoint of a map stage.
 ///
 /// An `Envelope` of kind `chunk`. Section `schema` is JSON `{"type","rows","tokens","columns":[kind...]}`. Column i is
-/// in section `<i>`; a column of strings has its lengths' running sums in `<i>.offsets`. A column section is
-/// `rawLength:u64 (packedLength:u32 rawLength:u32 lz4Block)*`, blocks of at most 1 MiB raw, values little-endian.
+/// in section `<i>`; a column of strings has its lengths' running sums in `<i>.offsets`. Column sections are
+/// `PackedBytes`, values little-endian.
 /// Version history: 1.
 package enum BatchFile {
   package static let kind = FileKind("chunk")
-  private static let blockBytes = 1 << 20
 
   private struct Schema: Codable {
     let type: String
@@ -29,11 +28,9 @@ package enum BatchFile {
     try writer.section("schema", Array(encoder.encode(schema)))
     for (index, column) in batch.columns.enumerated() {
       if case .strings(let strings) = column {
-        var offsets: [UInt8] = []
-        offsets.appendLittleEndian(contentsOf: strings.offsets)
-        try write(offsets, "\(index).offsets", writer)
+        try writer.section("\(index).offsets", PackedBytes.packOffsets(strings))
       }
-      try write(bytes(of: column), "\(index)", writer)
+      try writer.section("\(index)", PackedBytes.pack(bytes(of: column)))
     }
     return try writer.commit()
   }
@@ -56,22 +53,6 @@ package enum BatchFile {
     case .floats(let values): bytes.appendLittleEndian(contentsOf: values)
     }
     return bytes
-  }
-
-  private static func write(_ raw: [UInt8], _ name: String, _ writer: EnvelopeWriter) throws {
-    try writer.begin(name)
-    var head: [UInt8] = []
-    head.appendLittleEndian(UInt64(raw.count))
-    try writer.append(head)
-    for start in stride(from: 0, to: raw.count, by: blockBytes) {
-      let block = Array(raw[start..<min(start + blockBytes, raw.count)])
-      let packed = LZ4Block.compress(block)
-      var lengths: [UInt8] = []
-      lengths.appendLittleEndian(UInt32(packed.count))
-      lengths.appendLittleEndian(UInt32(block.count))
-      try writer.append(lengths)
-      try writer.append(packed)
-    }
   }
 
   /// Reads a whole batch and checks every checksum on the way. Throws `FormatError.corrupt`.
@@ -104,27 +85,10 @@ package enum BatchFile {
   }
 
   private static func read(_ name: String, _ envelope: Envelope) throws -> [UInt8] {
-    let section = try envelope.verifiedSection(name)
-    func corrupt() -> FormatError { .corrupt(path: envelope.path, detail: "section `\(name)` does not decompress") }
     do {
-      let total = Int(try section.load(UInt64.self, at: 0))
-      guard total <= 1 << 34 else { throw corrupt() }
-      var raw: [UInt8] = []
-      raw.reserveCapacity(total)
-      var offset = 8
-      while offset < section.count {
-        let packed = Int(try section.load(UInt32.self, at: offset))
-        let length = Int(try section.load(UInt32.self, at: offset + 4))
-        guard length <= blockBytes else { throw corrupt() }
-        raw += try LZ4Block.decompress(section.slice(offset + 8, packed), length: length)
-        offset += 8 + packed
-      }
-      guard raw.count == total else { throw corrupt() }
-      return raw
-    } catch is ByteView.OutOfBounds {
-      throw corrupt()
-    } catch is LZ4Block.Corrupt {
-      throw corrupt()
+      return try PackedBytes.unpack(envelope.verifiedSection(name))
+    } catch is PackedBytes.Corrupt {
+      throw FormatError.corrupt(path: envelope.path, detail: "section `\(name)` does not decompress")
     }
   }
 }

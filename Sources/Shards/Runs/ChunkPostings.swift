@@ -34,7 +34,9 @@ package struct ChunkPostings: Sendable {
   /// Writes the chunk's run. Zero impacts of integers are left out. Throws `PostingsError` (a term twice in a document
   /// or in the vocabulary, impacts that are not finite) and `FileError`.
   @discardableResult
-  package func writeRun(to path: String, attempt: Int = 0) throws -> FileSeal {
+  package func writeRun(
+    to path: String, attempt: Int = 0, adding sections: [(name: String, bytes: [UInt8])] = []
+  ) throws -> FileSeal {
     let writer = try RunWriter(
       path: path, documentCount: documentCount, impactKind: impacts.kind, attempt: attempt)
     let order = vocabulary.orderOfBytes()
@@ -47,7 +49,7 @@ package struct ChunkPostings: Sendable {
       try writer.endTerm()
       start = end
     }
-    return try writer.commit()
+    return try writer.commit(adding: sections)
   }
 
   private struct Inverted {

@@ -98,8 +98,8 @@ package final class RunWriter: PostingSink {
     previous = []
   }
 
-  /// Makes the run appear under its name.
-  package func commit() throws -> FileSeal {
+  /// Makes the run appear under its name; `sections` are added after its own, for what belongs to the same chunk.
+  package func commit(adding sections: [(name: String, bytes: [UInt8])] = []) throws -> FileSeal {
     try flushBlock()
     var totals: [UInt8] = []
     totals.appendLittleEndian(UInt32(documentCount))
@@ -107,6 +107,7 @@ package final class RunWriter: PostingSink {
     totals.appendLittleEndian(UInt64(pieces))
     totals.appendLittleEndian(UInt64(postings))
     try file.section("totals", totals)
+    for section in sections { try file.section(section.name, section.bytes) }
     return try file.commit()
   }
 }
