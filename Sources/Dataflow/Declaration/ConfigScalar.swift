@@ -42,7 +42,8 @@ package struct ConfigScalar: Sendable, Equatable {
     return style == .untyped && resolved != .null ? text : nil
   }
 
-  var summary: String {
+  /// What the value is, for a message: `the number 5`.
+  package var summary: String {
     switch resolved {
     case .null: "nothing"
     case .boolean(let value): "\(value)"

@@ -1,0 +1,125 @@
+internal import Dataflow
+internal import Yams
+
+/// The text of a YAML file: checked before it is parsed, and looked at again to explain why parsing failed.
+struct YAMLSource {
+  let file: String
+  let text: String
+
+  /// - Throws: `ConfigError` for a file that is too large or not UTF-8.
+  init(_ bytes: [UInt8], file: String) throws {
+    self.file = file
+    guard bytes.count <= YAMLReader.maximumBytes else {
+      throw ConfigError(SourceLocation(file: file), "larger than 1 MiB, which no job or pipeline file should be")
+    }
+    let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+    guard let text = String(validating: content, as: UTF8.self) else {
+      let valid = Self.validPrefix(content)
+      throw ConfigError(Self.location(after: valid, in: file), "not UTF-8", hint: "save the file as UTF-8")
+    }
+    self.text = text
+  }
+
+  /// Refuses a text with more than `limit` places where an alias may stand: a `*` after white space or a bracket and
+  /// before a name. It may stand in a comment of its own line; elsewhere the count is allowed to be too high.
+  func checkAliasMarks(limit: Int) throws {
+    var marks = 0
+    var previous = UInt8(ascii: "\n")
+    var isComment = false
+    var isIndent = true
+    for (index, byte) in text.utf8.enumerated() {
+      if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+        (isComment, isIndent) = (false, true)
+      } else if isIndent, byte != UInt8(ascii: " ") {
+        (isComment, isIndent) = (byte == UInt8(ascii: "#"), false)
+      }
+      if byte == UInt8(ascii: "*"), !isComment, " \t\n\r[{,:?-".utf8.contains(previous) {
+        marks += 1
+        if marks > limit {
+          throw ConfigError(
+            Self.location(after: Array(text.utf8.prefix(index)), in: file), "more than \(limit) aliases",
+            hint: "write the values out; quote a text that begins with `*`")
+        }
+      }
+      previous = byte
+    }
+  }
+
+  /// What the parser says, in one line.
+  func configError(for error: YamlError) -> ConfigError {
+    switch error {
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      return explain(problem, context: context?.text, at: mark)
+    case .reader(let problem, let offset, _, _):
+      let prefix = Array(String(text.prefix(offset ?? 0)).utf8)
+      return ConfigError(Self.location(after: prefix, in: file), "not YAML: \(problem)")
+    case .duplicatedKeysInMapping(let keys, let context):
+      return ConfigError(
+        location(context.mark), "key `\(shown(keys.sorted().first ?? ""))` is given twice in this mapping",
+        hint: "remove one of them")
+    default:
+      return ConfigError(SourceLocation(file: file, line: 1, column: 1), "not YAML: \(shown("\(error)"))")
+    }
+  }
+
+  private func explain(_ problem: String, context: String?, at mark: Mark) -> ConfigError {
+    let place = location(mark)
+    if context?.contains("single document") == true {
+      return ConfigError(place, "a second document begins here", hint: "a file holds one")
+    }
+    if problem.contains("undefined alias") {
+      return ConfigError(
+        place, "anchors and aliases are not read", hint: "quote a text that begins with `*`")
+    }
+    if problem.contains("nesting level") {
+      return ConfigError(place, "more than \(YAMLReader.maximumDepth) levels of nesting")
+    }
+    return ConfigError(place, "not YAML: \(problem)\(context.map { " \($0)" } ?? "")", hint: hint(at: mark))
+  }
+
+  /// The usual reasons for which a line is not YAML.
+  private func hint(at mark: Mark) -> String? {
+    guard let line = line(mark.line) else { return nil }
+    let indent = line.prefix { $0 == " " || $0 == "\t" }
+    if indent.contains("\t") || line.dropFirst(mark.column - 1).first == "\t" { return "indent with spaces, not tabs" }
+    let nearby = [mark.line - 1, mark.line].compactMap { self.line($0) }
+    if nearby.contains(where: { $0.contains("${") }) { return "put quotes around values with `${`" }
+    if let first = line.dropFirst(mark.column - 1).first, "%@`".contains(first) { return "quote a text that begins with `\(first)`" }
+    return nil
+  }
+
+  private func line(_ number: Int) -> Substring? {
+    let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+    return lines.indices.contains(number - 1) ? lines[number - 1] : nil
+  }
+
+  private func location(_ mark: Mark) -> SourceLocation {
+    SourceLocation(file: file, line: mark.line, column: mark.column)
+  }
+
+  /// The longest prefix of `bytes` that is UTF-8. The caller knows that it is not the whole.
+  private static func validPrefix(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var low = 0
+    var high = bytes.count
+    func isValid(_ count: Int) -> Bool {
+      // A character cut in two is no error of the file: back to its first byte.
+      var prefix = bytes.prefix(count)
+      while let last = prefix.last, last & 0xC0 == 0x80 || last >= 0xC0 { prefix.removeLast() }
+      return String(validating: prefix, as: UTF8.self) != nil
+    }
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if isValid(middle) { low = middle } else { high = middle - 1 }
+    }
+    return Array(bytes.prefix(low))
+  }
+
+  /// The line and column that follow `prefix`.
+  private static func location(after prefix: [UInt8], in file: String) -> SourceLocation {
+    let line = prefix.count { $0 == UInt8(ascii: "\n") } + 1
+    let start = prefix.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    let column = prefix[start...].count { $0 & 0xC0 != 0x80 } + 1
+    return SourceLocation(file: file, line: line, column: column)
+  }
+}
