@@ -1,0 +1,48 @@
+# bigrain: `make demo` and `make test` need nothing but the Swift toolchain and a Debian or Ubuntu to run on.
+PREFIX ?= /usr/local
+SWIFT ?= swift
+BUILD = $(SWIFT) build -c release
+PACKAGES = libsqlite3-dev liblz4-dev libzstd-dev libstemmer-dev zlib1g-dev pkg-config
+SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
+PIPELINE = .build/release/pipeline
+
+.PHONY: all deps build demo test format lint install clean
+
+all: build
+
+# Installs the system packages that are missing, and asks for nothing if none is.
+deps:
+	@missing=$$(for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || echo $$package; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "installing" $$missing; \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+
+build: deps
+	$(BUILD) --product pipeline
+
+demo: build
+	$(PIPELINE) run jobs/msmarco.yaml
+	@echo
+	$(PIPELINE) search out/msmarco "how do bees find their way home" --k 3
+	@echo
+	$(PIPELINE) search out/msmarco --queries data/sample/queries.tsv --run out/msmarco.run
+	$(PIPELINE) evaluate --qrels data/sample/qrels.trec --run out/msmarco.run
+
+test: deps
+	$(BUILD) --build-tests
+	$(SWIFT) test -c release --skip-build
+
+format:
+	$(SWIFT) format --configuration .swift-format -i -r Sources Tests Package.swift
+
+lint:
+	$(SWIFT) format lint --strict --configuration .swift-format -r Sources Tests Package.swift
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(PIPELINE) $(DESTDIR)$(PREFIX)/bin/pipeline
+
+clean:
+	rm -rf .build out
