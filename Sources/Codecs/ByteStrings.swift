@@ -34,6 +34,12 @@ package struct ByteStrings: Sendable, Hashable {
     offsets.append(UInt32(data.count))
   }
 
+  package mutating func append(_ string: Span<UInt8>) {
+    for index in string.indices { data.append(string[index]) }
+    precondition(data.count <= UInt32.max, "a list of byte strings holds at most 4 GiB")
+    offsets.append(UInt32(data.count))
+  }
+
   package mutating func reserve(strings: Int, bytes: Int) {
     offsets.reserveCapacity(strings + 1)
     data.reserveCapacity(bytes)

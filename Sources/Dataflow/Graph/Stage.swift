@@ -194,6 +194,11 @@ package struct StageInputs: Sendable {
     streams.count == 1 ? streams.first!.value.rejected : Set(streams.values.flatMap(\.rejected)).sorted()
   }
 
+  /// Notices of all streams; what two branches brought from the same stage counts once.
+  var notices: [String: Int] {
+    streams.values.reduce(into: [:]) { $0.merge($1.notices) { one, _ in one } }
+  }
+
   var tokens: Int { streams.values.map(\.tokens).max() ?? 0 }
 }
 
@@ -206,6 +211,7 @@ package struct Reduction: Sendable {
     /// Records of the chunk that reached the stage.
     package let rows: Int
     package let rejected: [Rejection]
+    package let notices: [String: Int]
   }
 
   /// The name of what is made.

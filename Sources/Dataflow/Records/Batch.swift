@@ -41,15 +41,22 @@ package struct Batch: Sendable, Hashable {
   package var tokens: Int
   /// Records that this stage or one before it put into quarantine, in collection order.
   package var rejected: [Rejection]
+  /// How often something was met that a user may want to know of and that stopped nothing: `carriage-return`,
+  /// `saturated`. The engine puts the stage's name before each.
+  package var notices: [String: Int] = [:]
 
   /// - Precondition: one column for each that `type` names.
-  package init(_ type: RecordType, rows: Int, columns: [Column], tokens: Int = 0, rejected: [Rejection] = []) {
+  package init(
+    _ type: RecordType, rows: Int, columns: [Column], tokens: Int = 0, rejected: [Rejection] = [],
+    notices: [String: Int] = [:]
+  ) {
     precondition(columns.count == type.columns.count, "a batch of \(type) has columns \(type.columns)")
     self.type = type.name
     self.rows = rows
     self.columns = columns
     self.tokens = tokens
     self.rejected = rejected
+    self.notices = notices
   }
 
   init(type: String, rows: Int, columns: [Column], tokens: Int) {

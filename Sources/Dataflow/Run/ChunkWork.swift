@@ -89,7 +89,9 @@ final class ChunkWork: @unchecked Sendable {
       let inputs = try inputs(of: step, attempt)
       var mapped = try map.map(inputs)
       if mapped.tokens == 0 { mapped.tokens = inputs.tokens }
-      mapped.rejected = Set(inputs.rejected).union(named(mapped, node.name).rejected).sorted()
+      mapped = named(mapped, node.name)
+      mapped.rejected = Set(inputs.rejected).union(mapped.rejected).sorted()
+      mapped.notices.merge(inputs.notices) { own, _ in own }
       batch = mapped
     default: preconditionFailure("`\(node.name)` is neither source nor map")
     }
@@ -97,12 +99,13 @@ final class ChunkWork: @unchecked Sendable {
     return batch
   }
 
-  /// Writes the stage's name into the rejections that have none yet.
+  /// Writes the stage's name into the rejections that have none yet, and before the notices.
   private func named(_ batch: Batch, _ stage: String) -> Batch {
     var batch = batch
     for index in batch.rejected.indices where batch.rejected[index].stage.isEmpty {
       batch.rejected[index].stage = stage
     }
+    batch.notices = Dictionary(uniqueKeysWithValues: batch.notices.map { ("\(stage): \($0.key)", $0.value) })
     return batch
   }
 
@@ -139,6 +142,7 @@ final class ChunkWork: @unchecked Sendable {
     do {
       var batch = try BatchFile.read(work.absolute(piece))
       batch.rejected = piece.rejected
+      batch.notices = piece.notices
       return batch
     } catch let error as FormatError {
       warn("\(error); computing it again")
@@ -156,7 +160,7 @@ final class ChunkWork: @unchecked Sendable {
     try work.insert(
       Piece(
         fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: batch.rows,
-        tokens: batch.tokens, rejected: batch.rejected))
+        tokens: batch.tokens, rejected: batch.rejected, notices: batch.notices))
   }
 
   private func contribute(_ step: Int, _ attempt: Int) throws {
@@ -172,6 +176,6 @@ final class ChunkWork: @unchecked Sendable {
     try work.insert(
       Piece(
         fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: rows ?? 0,
-        tokens: inputs.tokens, rejected: inputs.rejected))
+        tokens: inputs.tokens, rejected: inputs.rejected, notices: inputs.notices))
   }
 }

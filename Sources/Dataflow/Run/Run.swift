@@ -167,7 +167,8 @@ package final class Run: Sendable {
       }
       try check(piece, node, splits[chunk])
       return Reduction.Contribution(
-        path: work.absolute(piece), split: splits[chunk], rows: piece.rows, rejected: piece.rejected)
+        path: work.absolute(piece), split: splits[chunk], rows: piece.rows, rejected: piece.rejected,
+        notices: piece.notices)
     }
     try body(
       Reduction(

@@ -32,7 +32,7 @@ final class CheckpointDatabase {
       sql: """
         CREATE TABLE IF NOT EXISTS piece (
           fingerprint BLOB PRIMARY KEY, stage TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL,
-          sha256 BLOB NOT NULL, rows INTEGER NOT NULL, tokens INTEGER NOT NULL, rejected TEXT NOT NULL,
+          sha256 BLOB NOT NULL, rows INTEGER NOT NULL, tokens INTEGER NOT NULL, remarks TEXT NOT NULL,
           digest BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS note (
           key TEXT PRIMARY KEY, value TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;
@@ -65,12 +65,12 @@ final class CheckpointDatabase {
   }
 
   private static func insert(_ piece: Piece, _ database: Database) throws {
-    let rejected = encode(piece.rejected)
+    let remarks = encode(Remarks(notices: piece.notices, rejected: piece.rejected))
     try database.execute(
       sql: "INSERT OR REPLACE INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       arguments: [
         Data(piece.fingerprint.bytes), piece.stage, piece.file, piece.seal.size, Data(piece.seal.fingerprint.bytes),
-        piece.rows, piece.tokens, rejected, Data(digest(of: piece, rejected).bytes),
+        piece.rows, piece.tokens, remarks, Data(digest(of: piece, remarks).bytes),
       ])
   }
 
@@ -139,22 +139,28 @@ final class CheckpointDatabase {
     try Self.translating(path) { try queue.close() }
   }
 
-  private static func encode(_ rejected: [Rejection]) -> String {
-    if rejected.isEmpty { return "[]" }
+  /// What a row says of records that were not as they should be.
+  private struct Remarks: Codable {
+    let notices: [String: Int]
+    let rejected: [Rejection]
+  }
+
+  private static func encode(_ remarks: Remarks) -> String {
+    if remarks.notices.isEmpty && remarks.rejected.isEmpty { return "" }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Texts and whole numbers only: this cannot fail.
-    return (try? encoder.encode(rejected)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    return (try? encoder.encode(remarks)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
-  private static func digest(of piece: Piece, _ rejected: String) -> Fingerprint {
+  private static func digest(of piece: Piece, _ remarks: String) -> Fingerprint {
     var hasher = FingerprintHasher()
     hasher.field(piece.fingerprint)
     hasher.field(piece.stage)
     hasher.field(piece.file)
     hasher.field("\(piece.seal.size) \(piece.rows) \(piece.tokens)")
     hasher.field(piece.seal.fingerprint)
-    hasher.field(rejected)
+    hasher.field(remarks)
     return hasher.finalize()
   }
 
@@ -169,15 +175,15 @@ final class CheckpointDatabase {
   private static func piece(_ row: Row) -> Piece? {
     guard let name = blob(row, 0), name.count == 32, let stage = text(row, 1), let file = text(row, 2),
       let size = integer(row, 3), let sha256 = blob(row, 4), sha256.count == 32, let rows = integer(row, 5),
-      let tokens = integer(row, 6), let rejectedText = text(row, 7), let digest = blob(row, 8),
-      let rejected = rejectedText == "[]"
-        ? [] : try? JSONDecoder().decode([Rejection].self, from: Data(rejectedText.utf8))
+      let tokens = integer(row, 6), let remarksText = text(row, 7), let digest = blob(row, 8),
+      let remarks = remarksText.isEmpty
+        ? Remarks(notices: [:], rejected: []) : try? JSONDecoder().decode(Remarks.self, from: Data(remarksText.utf8))
     else { return nil }
     let piece = Piece(
       fingerprint: Fingerprint(bytes: name), stage: stage, file: file,
       seal: FileSeal(size: size, fingerprint: Fingerprint(bytes: sha256)), rows: rows, tokens: tokens,
-      rejected: rejected)
-    return Self.digest(of: piece, rejectedText).bytes == digest ? piece : nil
+      rejected: remarks.rejected, notices: remarks.notices)
+    return Self.digest(of: piece, remarksText).bytes == digest ? piece : nil
   }
 }
 

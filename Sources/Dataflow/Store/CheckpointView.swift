@@ -29,9 +29,11 @@ package struct Piece: Sendable, Hashable {
   package let rows: Int
   package let tokens: Int
   package let rejected: [Rejection]
+  package let notices: [String: Int]
 
   package init(
-    fingerprint: Fingerprint, stage: String, file: String, seal: FileSeal, rows: Int, tokens: Int, rejected: [Rejection]
+    fingerprint: Fingerprint, stage: String, file: String, seal: FileSeal, rows: Int, tokens: Int, rejected: [Rejection],
+    notices: [String: Int] = [:]
   ) {
     self.fingerprint = fingerprint
     self.stage = stage
@@ -40,5 +42,6 @@ package struct Piece: Sendable, Hashable {
     self.rows = rows
     self.tokens = tokens
     self.rejected = rejected
+    self.notices = notices
   }
 }

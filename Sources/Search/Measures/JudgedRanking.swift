@@ -25,7 +25,7 @@ package struct JudgedRanking: Sendable {
   /// - Parameters:
   ///   - hits: in the order to be judged, see `Run.ranking`.
   ///   - grades: by document id.
-  init(hits: [Hit], grades: [[UInt8]: Int]) {
+  init(hits: [RankedDocument], grades: [[UInt8]: Int]) {
     let retrieved = hits.map { hit -> Judgement in
       guard let grade = grades[hit.document] else { return .none }
       return grade < 0 ? .pooled : .grade(grade)

@@ -25,11 +25,11 @@ package enum RunFormat: Sendable, Equatable {
   ///   - path: what errors name.
   /// - Throws: `RetrievalFileError` for an id or tag that is empty or has white space, a query id that begins with `#`
   ///   (a comment to readers), a score that is not finite, a document twice.
-  package func lines(query: [UInt8], hits: [Hit], path: String) throws(RetrievalFileError) -> [UInt8] {
+  package func lines(query: [UInt8], hits: [RankedDocument], path: String) throws(RetrievalFileError) -> [UInt8] {
     try check(query: query, path: path)
     var lines: [UInt8] = []
     var printed = Float.infinity
-    for (index, hit) in hits.sorted(by: Hit.precedes).enumerated() {
+    for (index, hit) in hits.sorted(by: RankedDocument.precedes).enumerated() {
       try check(hit, query: query, path: path)
       switch self {
       case .msmarco: append(&lines, [query, hit.document, Array(String(index + 1).utf8)], separator: "\t")
@@ -73,7 +73,7 @@ extension RunFormat {
     }
   }
 
-  private func check(_ hit: Hit, query: [UInt8], path: String) throws(RetrievalFileError) {
+  private func check(_ hit: RankedDocument, query: [UInt8], path: String) throws(RetrievalFileError) {
     if let problem = problem(with: hit.document) {
       throw refused("document id \(quoted(hit.document)) of query \(quoted(query)) \(problem)", path)
     }
@@ -84,7 +84,7 @@ extension RunFormat {
     }
   }
 
-  private func checkDistinct(_ hits: [Hit], query: [UInt8], path: String) throws(RetrievalFileError) {
+  private func checkDistinct(_ hits: [RankedDocument], query: [UInt8], path: String) throws(RetrievalFileError) {
     var seen: Set<[UInt8]> = []
     seen.reserveCapacity(hits.count)
     for hit in hits where !seen.insert(hit.document).inserted {

@@ -47,7 +47,7 @@ private enum RunLayout {
   }
 
   /// The document and score of one line.
-  func hit(_ columns: [Range<Int>], in text: ColumnText) throws(RetrievalFileError) -> Hit {
+  func hit(_ columns: [Range<Int>], in text: ColumnText) throws(RetrievalFileError) -> RankedDocument {
     let expected = self == .trec ? 6 : 3
     guard columns.count == expected else {
       throw text.malformed(
@@ -55,8 +55,8 @@ private enum RunLayout {
         "complete the line; ids and tags cannot contain spaces")
     }
     switch self {
-    case .trec: return Hit(document: Array(text.bytes[columns[2]]), score: try score(columns[4], in: text))
-    case .msmarco: return Hit(document: Array(text.bytes[columns[1]]), score: try negatedRank(columns[2], in: text))
+    case .trec: return RankedDocument(document: Array(text.bytes[columns[2]]), score: try score(columns[4], in: text))
+    case .msmarco: return RankedDocument(document: Array(text.bytes[columns[1]]), score: try negatedRank(columns[2], in: text))
     }
   }
 
@@ -82,11 +82,11 @@ private enum RunLayout {
 private struct RunRows {
   private var index: [[UInt8]: Int] = [:]
   private var queries: [[UInt8]] = []
-  private var hits: [[Hit]] = []
+  private var hits: [[RankedDocument]] = []
   private var lines: [[Int]] = []
   private var current = 0
 
-  mutating func append(query: Range<Int>, hit: Hit, in text: ColumnText) {
+  mutating func append(query: Range<Int>, hit: RankedDocument, in text: ColumnText) {
     // Nearly always the query of the line before.
     if queries.isEmpty || !queries[current].elementsEqual(text.bytes[query]) { select(Array(text.bytes[query])) }
     hits[current].append(hit)
@@ -106,8 +106,8 @@ private struct RunRows {
   }
 
   /// The hits by query, or the first document (or MS MARCO rank) that is twice in one query.
-  func checked(layout: RunLayout?, text: ColumnText) throws(RetrievalFileError) -> [[UInt8]: [Hit]] {
-    var result: [[UInt8]: [Hit]] = [:]
+  func checked(layout: RunLayout?, text: ColumnText) throws(RetrievalFileError) -> [[UInt8]: [RankedDocument]] {
+    var result: [[UInt8]: [RankedDocument]] = [:]
     for number in queries.indices {
       try checkDocuments(number, text)
       if layout == .msmarco { try checkRanks(number, text) }

@@ -46,7 +46,7 @@ package struct RunWriter: ~Copyable {
   /// Adds the lines of one query; a query without hits leaves none.
   ///
   /// - Throws: `RetrievalFileError`: what `RunFormat.lines` throws, a query written before, a full disk.
-  package mutating func write(query: [UInt8], hits: [Hit]) throws(RetrievalFileError) {
+  package mutating func write(query: [UInt8], hits: [RankedDocument]) throws(RetrievalFileError) {
     guard written.insert(query).inserted else {
       throw RetrievalFileError(
         .malformed, path: path, problem: "query \(quoted(query)) twice",

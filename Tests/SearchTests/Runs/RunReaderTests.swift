@@ -7,7 +7,7 @@ struct RunReaderTests {
     try Run.parse(Array(text.utf8), path: "r.run")
   }
 
-  private func ids(_ hits: [Hit]) -> String {
+  private func ids(_ hits: [RankedDocument]) -> String {
     hits.map { String(decoding: $0.document, as: UTF8.self) }.joined(separator: " ")
   }
 

@@ -6,11 +6,11 @@ import Testing
 struct RunWriterTests {
   private let query = Array("q1".utf8)
 
-  private func hit(_ document: String, _ score: Double) -> Hit {
-    Hit(document: Array(document.utf8), score: score)
+  private func hit(_ document: String, _ score: Double) -> RankedDocument {
+    RankedDocument(document: Array(document.utf8), score: score)
   }
 
-  private func text(_ format: RunFormat, _ hits: [Hit]) throws -> String {
+  private func text(_ format: RunFormat, _ hits: [RankedDocument]) throws -> String {
     String(decoding: try format.lines(query: query, hits: hits, path: "out"), as: UTF8.self)
   }
 
@@ -34,7 +34,7 @@ struct RunWriterTests {
     var random = SeededRandom(seed: seed)
     for round in 0..<400 {
       let hits = randomHits(round, &random)
-      let expected = hits.sorted(by: Hit.precedes).map(\.document)
+      let expected = hits.sorted(by: RankedDocument.precedes).map(\.document)
       for format in [RunFormat.trec(tag: "t"), .msmarco] {
         let run = try Run.parse(format.lines(query: query, hits: hits, path: ""), path: "")
         #expect(run.ranking(of: query).map(\.document) == expected, "seed \(seed), round \(round)")
@@ -42,7 +42,7 @@ struct RunWriterTests {
     }
   }
 
-  private func randomHits(_ round: Int, _ random: inout SeededRandom) -> [Hit] {
+  private func randomHits(_ round: Int, _ random: inout SeededRandom) -> [RankedDocument] {
     let ids = Set(
       (0..<Int.random(in: 1...200, using: &random)).map { _ in String(UInt16.random(in: 0...999, using: &random)) })
     var last = 1.0
@@ -74,7 +74,7 @@ struct RunWriterTests {
   @Test("refuse what a run file cannot hold")
   func refused() {
     let trec = RunFormat.trec(tag: "t")
-    let bad: [(RunFormat, String, [Hit])] = [
+    let bad: [(RunFormat, String, [RankedDocument])] = [
       (trec, "q", [hit("a b", 1)]), (trec, "q", [hit("", 1)]), (trec, "q 1", []), (trec, "", []), (trec, "#q", []),
       (.trec(tag: "my run"), "q", []), (.trec(tag: ""), "q", []), (trec, "q", [hit("a", .nan)]),
       (trec, "q", [hit("a", .infinity)]), (trec, "q", [hit("a", 1), hit("a", 2)]), (.msmarco, "q", [hit("a\t", 1)]),

@@ -1,0 +1,15 @@
+package import Dataflow
+
+/// Every stage there is: the registry that YAML, help and the conformance tests iterate.
+package enum StageRegistry {
+  package static let all: [StageType] = [
+    StageType(Read.self),
+    StageType(Tokenize.self),
+    StageType(CountTokens.self),
+    StageType(Analyze.self),
+    StageType(FitDocumentFrequencies.self),
+    StageType(EncodeBM25.self),
+    StageType(FitImpactRange.self),
+    StageType(QuantizeImpacts.self),
+  ]
+}

@@ -1,0 +1,65 @@
+package import Dataflow
+
+/// Turns weights into whole numbers of a few bits, linearly: impact = round(weight / maximum * (2^bits - 1)).
+///
+/// The maximum comes from `fit.impactRange` or is given. What lies above saturates and is counted (notice `saturated`);
+/// what becomes 0 is left out of the index and counted (`rounded-to-zero`), and so is what was not above 0
+/// (`not-positive`).
+package struct QuantizeImpacts: MapStage {
+  package static let name = "quantize.impacts"
+  package static let version = 1
+  package static let summary = "turns weights into impacts of a few bits, with a named rounding; counts what saturates"
+  package static let ports = [
+    Port.stream("from", SparseVectors.type), Port.artifact("range", FitImpactRange.kind, required: false),
+  ]
+  package static let output = StageOutput.stream(ImpactVectors.type)
+
+  package struct Parameters: DefaultedParameters, CheckedParameters, Sendable {
+    package var bits = 8
+    package var rounding = Rounding.halfEven
+    /// The weight that becomes the highest impact; without it, the input `range` says.
+    package var maximum: Double?
+
+    package init() {}
+
+    package var problem: ParameterProblem? {
+      if !(1...16).contains(bits) { return ParameterProblem("bits", "must be between 1 and 16") }
+      if let maximum, !(maximum > 0 && maximum.isFinite) { return ParameterProblem("maximum", "must be above 0") }
+      return nil
+    }
+  }
+
+  package let parameters: Parameters
+
+  package init(parameters: Parameters, environment: StageEnvironment) throws { self.parameters = parameters }
+
+  package func map(_ inputs: StageInputs) throws -> Batch {
+    let vectors = SparseVectors(inputs.stream())
+    let maximum = try maximum(inputs)
+    let top = Double((1 << parameters.bits) - 1)
+    var saturated = 0
+    var vanished = 0
+    var notPositive = 0
+    let impacts = vectors.weights.map { weight -> UInt16 in
+      guard weight > 0 else {
+        notPositive += 1
+        return 0
+      }
+      let rounded = parameters.rounding.round(Double(weight) / maximum * top)
+      if rounded > top { saturated += 1 }
+      if rounded == 0 { vanished += 1 }
+      return UInt16(min(rounded, top))
+    }
+    let notices = ["saturated": saturated, "rounded-to-zero": vanished, "not-positive": notPositive]
+    return ImpactVectors(
+      ids: vectors.ids, vocabulary: vectors.vocabulary, offsets: vectors.offsets, terms: vectors.terms,
+      impacts: impacts
+    ).batch(notices: notices.filter { $0.value > 0 })
+  }
+
+  private func maximum(_ inputs: StageInputs) throws -> Double {
+    if let maximum = parameters.maximum { return maximum }
+    guard let range = try inputs.artifact("range", as: ImpactRange.self) else { throw NoRange() }
+    return range.maximum > 0 ? Double(range.maximum) : 1
+  }
+}
