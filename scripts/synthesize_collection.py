@@ -22,7 +22,7 @@ BATCH = 1000
 
 POOL = 1 << 20
 """Words drawn once from Zipf's law; a document is a run of them from a random place on. Drawing each word again would
-take ten times as long. After `POOL_BATCHES` batches there is a new pool, so long collections do not repeat themselves."""
+take far longer. After `POOL_BATCHES` batches there is a new pool, so long collections do not repeat themselves."""
 
 POOL_BATCHES = 100
 
