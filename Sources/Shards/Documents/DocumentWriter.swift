@@ -85,7 +85,8 @@ package final class DocumentWriter {
       throw DocumentError.tooLarge(document: count, detail: "its id has 1 GiB or more")
     }
     guard count < Int(UInt32.max) else {
-      throw DocumentError.tooLarge(document: count, detail: "a shard has at most \(UInt32.max) documents; use more shards")
+      throw DocumentError.tooLarge(
+        document: count, detail: "a shard has at most \(UInt32.max) documents; use more shards")
     }
     try texts?.append(text, to: writer)
     try sorter.add(id, number: UInt64(count))

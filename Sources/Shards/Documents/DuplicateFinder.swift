@@ -9,6 +9,11 @@ package final class DuplicateFinder {
   package struct Duplicate: Sendable, Hashable {
     package let document: UInt64
     package let first: UInt64
+
+    package init(document: UInt64, first: UInt64) {
+      self.document = document
+      self.first = first
+    }
   }
 
   private let ids: IDSorter

@@ -73,8 +73,11 @@ package final class TextCursor {
     let end = Int(try table.load(UInt32.self, at: row + DocumentFormat.textRowBytes))
     let rawLength = Int(try table.load(UInt32.self, at: row + 4))
     let offset = try table.load(Int.self, at: row + 8)
-    let length = try table.load(Int.self, at: row + DocumentFormat.textRowBytes + 8).subtractingReportingOverflow(offset)
-    guard first <= document, document < end, !length.overflow else { throw corrupt("its table of text blocks is wrong") }
+    let length = try table.load(Int.self, at: row + DocumentFormat.textRowBytes + 8).subtractingReportingOverflow(
+      offset)
+    guard first <= document, document < end, !length.overflow else {
+      throw corrupt("its table of text blocks is wrong")
+    }
     let raw = try decompressor.decompress(try frames.slice(offset, length.partialValue), limit: rawLength)
     guard raw.count == rawLength, let starts = Self.starts(raw, count: end - first) else {
       throw corrupt("the text block of document \(document) has another content than its table says")

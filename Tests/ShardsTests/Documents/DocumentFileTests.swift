@@ -47,7 +47,8 @@ import Testing
   @Test func hostileIDsAreKeptAsGiven() throws {
     let ids: [[UInt8]] = [
       [0], [0, 0], [0xFF], [0xFF, 0xFE], Array("caf\u{e9}".utf8), Array("cafe\u{301}".utf8), Array(" ".utf8),
-      Array("a\tb\nc\r".utf8), Array("\u{2028}".utf8), Array("../../etc/passwd".utf8), Array("10".utf8), Array("9".utf8),
+      Array("a\tb\nc\r".utf8), Array("\u{2028}".utf8), Array("../../etc/passwd".utf8), Array("10".utf8),
+      Array("9".utf8),
       Array("09".utf8), [UInt8](repeating: 65, count: 100_000), [UInt8](repeating: 65, count: 100_001), [0xC3, 0x28],
       Array("\u{1F469}\u{200D}\u{1F4BB}".utf8), Array("\"id\"".utf8), [UInt8](repeating: 0, count: 300),
     ]
@@ -77,7 +78,8 @@ import Testing
       #expect(throws: DocumentError.duplicateID(id: [98], first: 1, second: 3)) {
         try Fixture.writeDocuments(documents, to: folder + "/documents")
       }
-      #expect(try FileSystem.list(folder) == [], "a writer that failed leaves nothing")
+      let left = try FileSystem.list(folder)
+      #expect(left.isEmpty, "a writer that failed leaves nothing")
     }
   }
 

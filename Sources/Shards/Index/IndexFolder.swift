@@ -1,0 +1,165 @@
+package import Codecs
+internal import Kernels
+
+/// The folder of an index: its generations and the link to the published one.
+///
+/// ```
+/// INDEX/generations/000001/             finished, never changed
+/// INDEX/generations/.building-12ab34cd/ being built from what has that fingerprint
+/// INDEX/generations/.removed-000001/    being removed
+/// INDEX/current -> generations/000001   what readers open
+/// ```
+/// What a crash may leave, step by step: a building folder, with finished shards that the next run of the same
+/// fingerprint reuses; the same with a manifest; a finished generation that is not published, which `find` finds again;
+/// `current.tmp-link`; a folder that is half removed. At every moment `current` names a finished generation, the old or
+/// the new. One process at a time writes; who runs jobs holds a lock.
+package struct IndexFolder: Sendable, Hashable {
+  package let path: String
+
+  package init(_ path: String) { self.path = path }
+
+  package var generationsPath: String { "\(path)/generations" }
+  package var linkPath: String { "\(path)/current" }
+
+  private static let buildingPrefix = ".building-"
+  private static let removedPrefix = ".removed-"
+
+  /// A generation that is being built; the caller fills the folder with shards and files.
+  package struct Building: Sendable, Hashable {
+    package let path: String
+    package let fingerprint: Fingerprint
+  }
+
+  /// All finished generations by number, published or not.
+  package func generations() throws -> [Generation] {
+    guard FileSystem.exists(generationsPath) else { return [] }
+    return try FileSystem.list(generationsPath).compactMap { name in
+      Generation.number(name).map { Generation(number: $0, path: "\(generationsPath)/\(name)") }
+    }.sorted()
+  }
+
+  package func generation(_ number: Int) throws -> Generation {
+    guard let found = try generations().first(where: { $0.number == number }) else {
+      throw IndexError.noGeneration(path: path, generation: number)
+    }
+    return found
+  }
+
+  /// The published generation; `nil` if there is none. Throws `FormatError.corrupt` for a link that leads elsewhere.
+  package func current() throws -> Generation? {
+    guard let target = FileSystem.linkTarget(linkPath) else {
+      if FileSystem.exists(linkPath) { throw FormatError.corrupt(path: linkPath, detail: "it is not a symbolic link") }
+      return nil
+    }
+    guard let generation = linked(target) else {
+      throw FormatError.corrupt(path: linkPath, detail: "it points to `\(target)`, which is not a generation")
+    }
+    guard try FileSystem.status(generation.path)?.isDirectory == true else {
+      throw FormatError.corrupt(path: linkPath, detail: "it points to `\(target)`, which does not exist")
+    }
+    return generation
+  }
+
+  private func linked(_ target: String) -> Generation? {
+    guard target.hasPrefix("generations/"), let number = Generation.number(FileSystem.lastComponent(of: target)),
+      target == "generations/\(Generation.name(number))"
+    else { return nil }
+    return Generation(number: number, path: "\(path)/\(target)")
+  }
+
+  // MARK: Building
+
+  /// The folder in which to build from what has the fingerprint; what an interrupted run finished in it is still there.
+  package func begin(_ fingerprint: Fingerprint) throws -> Building {
+    let building = Building(
+      path: "\(generationsPath)/\(Self.buildingPrefix)\(fingerprint.description.prefix(16))", fingerprint: fingerprint)
+    try FileSystem.createDirectories(building.path)
+    return building
+  }
+
+  /// Turns a building folder into a generation, which is not published yet: removes what the manifest does not list,
+  /// writes the manifest, makes all of it durable, gives the folder its number, one above the highest.
+  /// Throws `IndexError.incomplete` if a listed file is missing or has another size.
+  package func commit(_ building: Building, manifest: Manifest) throws -> Generation {
+    try GenerationContent(manifest).settle(building.path)
+    try manifest.write(to: building.path)
+    let number = (try generations().last?.number ?? 0) + 1
+    let generation = Generation(number: number, path: "\(generationsPath)/\(Generation.name(number))")
+    try FileSystem.rename(building.path, to: generation.path)
+    try FileSystem.synchronizeDirectory(generationsPath)
+    return generation
+  }
+
+  /// The newest finished generation with the fingerprint: after a crash between `commit` and `publish`, the one to
+  /// publish. Generations whose manifest cannot be read are passed over.
+  package func find(_ fingerprint: Fingerprint) throws -> Generation? {
+    try generations().last { (try? $0.manifest())?.fingerprint == fingerprint }
+  }
+
+  // MARK: Publishing
+
+  /// Points `current` to a generation, atomically and durably. Its manifest must be readable.
+  package func publish(_ generation: Generation) throws {
+    let own = try self.generation(generation.number)
+    _ = try own.manifest()
+    try FileSystem.switchLink(linkPath, to: "generations/\(Generation.name(own.number))")
+  }
+
+  /// Publishes the generation before the current one. Throws `IndexError` if there is none.
+  @discardableResult
+  package func rollback() throws -> Generation {
+    guard let current = try current() else { throw IndexError.nothingPublished(path: path) }
+    guard let previous = try generations().last(where: { $0 < current }) else {
+      throw IndexError.nothingBefore(path: path, generation: current.number)
+    }
+    try publish(previous)
+    return previous
+  }
+
+  // MARK: Removing
+
+  /// Removes old generations and gives the removed ones: keeps the newest `keep`, the current one, and the one before it,
+  /// so that `rollback` has somewhere to go.
+  @discardableResult
+  package func prune(keep: Int) throws -> [Generation] {
+    let all = try generations()
+    let current = try current()
+    let previous = current.flatMap { current in all.last { $0 < current } }
+    let kept = Set(all.suffix(max(keep, 0)) + [current, previous].compactMap { $0 })
+    let removed = all.filter { !kept.contains($0) }
+    for generation in removed { try remove(generation) }
+    return removed
+  }
+
+  /// A half removed folder must not look like a generation, so it loses its number first.
+  private func remove(_ generation: Generation) throws {
+    let doomed = "\(generationsPath)/\(Self.removedPrefix)\(Generation.name(generation.number))"
+    try FileSystem.removeTree(doomed)
+    try FileSystem.rename(generation.path, to: doomed)
+    try FileSystem.synchronizeDirectory(generationsPath)
+    try FileSystem.removeTree(doomed)
+  }
+
+  /// Paths that interrupted runs left: building and half removed folders, temporary links. A building folder is still
+  /// of use to the next run of the same job.
+  package func strays() throws -> [String] {
+    var strays: [String] = []
+    let temporaryLink = linkPath + ".tmp-link"
+    if FileSystem.linkTarget(temporaryLink) != nil { strays.append(temporaryLink) }
+    guard FileSystem.exists(generationsPath) else { return strays }
+    for name in try FileSystem.list(generationsPath) where Generation.number(name) == nil {
+      strays.append("\(generationsPath)/\(name)")
+    }
+    return strays
+  }
+
+  /// Removes `strays()` and gives their paths; the building folder of `keeping` stays.
+  @discardableResult
+  package func removeStrays(keeping: Fingerprint? = nil) throws -> [String] {
+    let kept = keeping.map { "\(generationsPath)/\(Self.buildingPrefix)\($0.description.prefix(16))" }
+    let doomed = try strays().filter { $0 != kept }
+    for path in doomed { try FileSystem.removeTree(path) }
+    if !doomed.isEmpty, FileSystem.exists(generationsPath) { try FileSystem.synchronizeDirectory(generationsPath) }
+    return doomed
+  }
+}
