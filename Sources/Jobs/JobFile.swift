@@ -26,7 +26,7 @@ package struct JobFile: Decodable, Sendable, CheckedParameters {
   package let work: ResourcePath?
   package let budget: Budget
   package let limits: Limits
-  package let evaluate: Evaluation?
+  package let evaluate: EvaluationSettings?
   /// A cron line, as written.
   package let schedule: Located<String>?
   /// How many generations stay on disk, at least 1.
@@ -46,7 +46,7 @@ package struct JobFile: Decodable, Sendable, CheckedParameters {
     work = try keys.decodeIfPresent(ResourcePath.self, forKey: .work)
     budget = try keys.decode(Budget.self, forKey: .budget)
     limits = try keys.decode(Limits.self, forKey: .limits)
-    evaluate = try keys.decodeIfPresent(Evaluation.self, forKey: .evaluate)
+    evaluate = try keys.decodeIfPresent(EvaluationSettings.self, forKey: .evaluate)
     schedule = try keys.decodeIfPresent(Located<String>.self, forKey: .schedule)
     keep = try keys.decodeIfPresent(Int.self, forKey: .keep) ?? 2
   }
@@ -113,7 +113,7 @@ package struct Limits: DefaultedParameters, CheckedParameters, Sendable {
 }
 
 /// How the finished index is judged, and what it must reach to be published.
-package struct Evaluation: Decodable, Sendable, CheckedParameters {
+package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
   /// `id<TAB>text`
   package let queries: ResourcePath
   /// Judgements in TREC's format.

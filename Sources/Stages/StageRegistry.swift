@@ -11,5 +11,6 @@ package enum StageRegistry {
     StageType(EncodeBM25.self),
     StageType(FitImpactRange.self),
     StageType(QuantizeImpacts.self),
+    StageType(Shard.self),
   ]
 }

@@ -1,0 +1,80 @@
+internal import Codecs
+internal import Dataflow
+internal import FoundationEssentials
+internal import Shards
+
+/// The records that did not come into an index, and why: `quarantine.jsonl`, one JSON object a line, in collection order.
+///
+/// Keys: `file`, `line` (from 1), `offset` (bytes in the uncompressed file), `id` as far as it could be read, `reason`
+/// (a fixed word), `detail`, `stage`. An id that came before in another chunk is found when the index is put together:
+/// its `offset` is where its chunk begins.
+struct Quarantine {
+  static let fileName = "quarantine.jsonl"
+
+  private struct Line: Encodable {
+    let detail: String
+    let file: String
+    let id: String
+    let line: Int
+    let offset: Int
+    let reason: String
+    let stage: String
+  }
+
+  private let reduction: Reduction
+  private let assignment: ShardAssignment
+
+  init(_ reduction: Reduction, _ assignment: ShardAssignment) {
+    self.reduction = reduction
+    self.assignment = assignment
+  }
+
+  /// Records by reason.
+  var counts: [String: Int] {
+    var counts: [String: Int] = [:]
+    for contribution in reduction.contributions {
+      for rejection in contribution.rejected { counts[rejection.reason, default: 0] += 1 }
+    }
+    if !assignment.duplicates.isEmpty { counts["duplicate-id", default: 0] += assignment.duplicates.count }
+    return counts
+  }
+
+  /// What was met and stopped nothing, over all chunks.
+  var notices: [String: Int] {
+    reduction.contributions.reduce(into: [:]) { $0.merge($1.notices, uniquingKeysWith: +) }
+  }
+
+  func write(to path: String) throws -> FileSeal {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let file = try DurableFile(path)
+    var duplicate = 0
+    for (chunk, contribution) in reduction.contributions.enumerated() {
+      var lines = contribution.rejected.map { line($0, contribution.split) }
+      while duplicate < assignment.duplicates.count,
+        Int(assignment.duplicates[duplicate].document) < assignment.starts[chunk + 1]
+      {
+        lines.append(try line(assignment.duplicates[duplicate], chunk))
+        duplicate += 1
+      }
+      for line in lines { try file.append(Array(encoder.encode(line)) + [UInt8(ascii: "\n")]) }
+    }
+    return try file.commit()
+  }
+
+  private func line(_ rejection: Rejection, _ split: SourceSplit) -> Line {
+    Line(
+      detail: rejection.detail, file: split.file, id: rejection.id, line: split.firstLine + rejection.line,
+      offset: split.offset + rejection.offset, reason: rejection.reason, stage: rejection.stage)
+  }
+
+  private func line(_ duplicate: DuplicateFinder.Duplicate, _ chunk: Int) throws -> Line {
+    let split = reduction.contributions[chunk].split
+    let ids = try ShardContribution.ids(reduction.contributions[chunk].path)
+    let first = reduction.contributions[assignment.chunk(of: Int(duplicate.first))].split
+    return Line(
+      detail: "the id came before in \(first.file), in the chunk at byte \(first.offset)", file: split.file,
+      id: String(decoding: ids[Int(duplicate.document) - assignment.starts[chunk]], as: UTF8.self),
+      line: split.firstLine, offset: split.offset, reason: "duplicate-id", stage: Shard.name)
+  }
+}

@@ -1,0 +1,62 @@
+internal import Codecs
+package import Kernels
+package import Search
+internal import Tokenizers
+
+/// Turns a query's text into terms the way the index's contract says its passages were.
+package struct QueryEncoder: Sendable {
+  private enum Side: Sendable {
+    case lexical(AnalyzerPool)
+    case wordPieces(WordPieceTokenizer)
+  }
+
+  private let side: Side
+
+  /// - Parameter model: a model's folder, for an index over WordPieces. Throws `Mismatch` if it is not the index's.
+  package init(_ contract: IndexContract, model: String? = nil) throws {
+    if let stage = contract.stage(using: Analyze.name), let name = stage.parameters["analyzer"]?.string {
+      side = .lexical(try AnalyzerPool { try TextAnalyzers.named(name) })
+    } else if let stage = contract.stage(using: CountTokens.name) {
+      side = .wordPieces(try Self.tokenizer(model, digest: stage.resources["model"] ?? ""))
+    } else {
+      throw IndexContract.Unreadable()
+    }
+  }
+
+  private static func tokenizer(_ model: String?, digest: String) throws -> WordPieceTokenizer {
+    guard let model else {
+      throw Mismatch(description: "the index is over WordPieces: give the model's folder with --model DIR")
+    }
+    let tokenizer = try WordPieceTokenizer(directory: model)
+    let own = Fingerprint.of(tokenizer.canonicalDescription).description
+    guard own == digest else {
+      throw Mismatch(
+        description: "the index was made with a tokenizer of digest \(digest.prefix(12)), \(model) has \(own.prefix(12))")
+    }
+    return tokenizer
+  }
+
+  /// The query cannot be encoded as the index was.
+  package struct Mismatch: ExitCoded, CustomStringConvertible {
+    package var exitCode: ExitCode { .unavailable }
+    package let description: String
+  }
+
+  /// Every term counts as often as it occurs.
+  package func encode(_ text: [UInt8]) throws -> Query {
+    var terms: [[UInt8]] = []
+    switch side {
+    case .lexical(let pool):
+      try pool.withAnalyzer { analyzer in
+        analyzer.analyze(text) { term in
+          var bytes: [UInt8] = []
+          for index in term.indices { bytes.append(term[index]) }
+          terms.append(bytes)
+        }
+      }
+    case .wordPieces(let tokenizer):
+      terms = tokenizer.encode(text).compactMap { tokenizer.token($0) }
+    }
+    return try Query(terms: terms)
+  }
+}
