@@ -13,6 +13,9 @@ package struct VerificationReport: Sendable {
   package fileprivate(set) var problems: [Problem] = []
   /// What interrupted runs left beside the generations: harmless, removed by `gc`.
   package fileprivate(set) var strays: [String] = []
+  /// The published generation, if there is one and the whole index was checked.
+  package fileprivate(set) var current: Int?
+  /// Generations, files and bytes that were checked.
   package fileprivate(set) var generations = 0
   package fileprivate(set) var files = 0
   package fileprivate(set) var bytes = 0
@@ -61,6 +64,7 @@ package struct IndexVerifier {
 
   private mutating func verify(_ index: IndexFolder, scope: Scope) {
     let current = attempt(index.linkPath) { try index.current() } ?? nil
+    report.current = current?.number
     report.strays = attempt(index.path) { try index.strays() } ?? []
     let all = attempt(index.generationsPath) { try index.generations() } ?? []
     if all.isEmpty { problem(index.path, "it has no generation") }
