@@ -6,6 +6,8 @@ package struct DocumentBatch: Sendable, Hashable {
   package var rejected: [RejectedRecord] = []
   package var notices = Notices()
 
+  package init() {}
+
   static func overlong(_ split: Split, limit: Int) -> DocumentBatch {
     var batch = DocumentBatch()
     batch.rejected.append(

@@ -112,7 +112,10 @@ import Testing
     var random = SplitMix(state: seed)
     var refused = 0
     for _ in 0..<5000 {
-      var line = Array(randomObject(&random).utf8)
+      // Foundation refuses half a surrogate pair in any string; here that is not malformed but invalid UTF-8, if read.
+      var object = randomObject(&random)
+      while object.lowercased().contains("\\ud") { object = randomObject(&random) }
+      var line = Array(object.utf8)
       let at = Int.random(in: 0..<line.count, using: &random)
       switch Int.random(in: 0..<3, using: &random) {
       case 0: line.remove(at: at)
@@ -122,12 +125,12 @@ import Testing
       guard String(validating: line, as: UTF8.self) != nil, !line.contains(0) else { continue }
       let isJSON = (try? JSONSerialization.jsonObject(with: Data(line))) is [String: Any]
       let isMalformed = try parse("beir-jsonl", line).rejected.first?.reason == .malformedJSON
-      // Foundation refuses half surrogates in strings; here that is not malformed but invalid UTF-8, or not read at all.
-      let hasSurrogate = String(decoding: line, as: UTF8.self).lowercased().contains("\\ud")
-      if !hasSurrogate {
-        #expect(isMalformed == !isJSON, "seed \(seed): \(String(decoding: line, as: UTF8.self))")
-        refused += isMalformed ? 1 : 0
-      }
+      let text = String(decoding: line, as: UTF8.self)
+      if text.lowercased().contains("\\ud") { continue }
+      // Foundation, unlike RFC 8259 and Python, takes a comma before a closing bracket.
+      if text.contains(/,[ \t]*[}\]]/) { continue }
+      #expect(isMalformed == !isJSON, "seed \(seed): \(text)")
+      refused += isMalformed ? 1 : 0
     }
     #expect(refused > 500)
   }

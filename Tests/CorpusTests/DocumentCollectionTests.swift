@@ -37,7 +37,7 @@ import Testing
       #expect(found?.kind == .noInput && found?.description.contains(pattern) ?? false)
     }
     #expect(error([])?.kind == .noInput)
-    #expect(error([folder.url.path()])?.description.contains("is a directory") ?? false)
+    #expect(error([folder.url.path(percentEncoded: false)])?.description.contains("is a directory") ?? false)
     #expect(error([folder.path("x")], "csv")?.description.contains("msmarco-tsv, beir-jsonl, trec-sgml") ?? false)
   }
 

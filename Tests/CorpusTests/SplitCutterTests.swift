@@ -82,7 +82,7 @@ import Testing
       #expect(batch.rejected[0].length >= 3 << 20)
       #expect(splits.filter(\.isOverlongRecord).count == 1)
       #expect(splits.map(\.length).reduce(0, +) == UInt64(content.utf8.count))
-      let overlong = try #require(splits.first(where: \.isOverlongRecord))
+      let overlong = try #require(splits.first { $0.isOverlongRecord })
       let bytes = Array(content.utf8)[Int(overlong.offset)..<Int(overlong.offset + overlong.length)]
       #expect(overlong.fingerprint == .of(bytes))
     }

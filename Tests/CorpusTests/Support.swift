@@ -14,14 +14,14 @@ final class TemporaryFolder {
     try? FileManager.default.removeItem(at: url)
   }
 
-  func path(_ name: String) -> String { url.appending(path: name).path() }
+  func path(_ name: String) -> String { url.appending(path: name).path(percentEncoded: false) }
 
   @discardableResult
   func write(_ name: String, _ content: [UInt8]) throws -> String {
     let file = url.appending(path: name)
     try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(content).write(to: file)
-    return file.path()
+    return file.path(percentEncoded: false)
   }
 
   @discardableResult
@@ -107,6 +107,6 @@ func sharedData(_ name: String) -> String? {
     folder.deleteLastPathComponent()
     candidates.append(folder.appending(path: "shared"))
   }
-  return candidates.map { $0.appending(path: "data/\(name)").path() }
+  return candidates.map { $0.appending(path: "data/\(name)").path(percentEncoded: false) }
     .first { FileManager.default.fileExists(atPath: $0) }
 }

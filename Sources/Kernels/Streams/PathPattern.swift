@@ -24,9 +24,10 @@ package enum PathPattern {
     var result = unsafe glob_t()
     // SAFETY: `result` is a zeroed glob_t that glob fills and globfree empties; the pattern is copied for the call.
     let code = unsafe glob(pattern, GLOB_NOSORT | GLOB_ERR | GLOB_MARK, nil, &result)
+    let reason = errno
     defer { unsafe globfree(&result) }
-    guard code == 0 || code == GLOB_NOMATCH else {
-      throw StreamError(.unreadable, path: pattern, "a folder of this pattern cannot be read: \(systemMessage(errno))")
+    guard code == 0 || code == GLOB_NOMATCH || reason == ENOENT else {
+      throw StreamError(.unreadable, path: pattern, "a folder of this pattern cannot be read: \(systemMessage(reason))")
     }
     var paths: [String] = []
     // SAFETY: glob sets gl_pathc entries of gl_pathv, each a NUL-terminated string that lives until globfree.

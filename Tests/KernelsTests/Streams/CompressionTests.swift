@@ -6,7 +6,7 @@ import Testing
 private let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .appending(path: "Golden/Streams")
 
-private func path(_ name: String) -> String { golden.appending(path: name).path() }
+private func path(_ name: String) -> String { golden.appending(path: name).path(percentEncoded: false) }
 
 private func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: golden.appending(path: name))) }
 
@@ -28,7 +28,7 @@ private func withFile(_ content: [UInt8], suffix: String = "", _ body: (String) 
   let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString + suffix)
   try Data(content).write(to: url)
   defer { try? FileManager.default.removeItem(at: url) }
-  try body(url.path())
+  try body(url.path(percentEncoded: false))
 }
 
 @Suite struct CompressionTests {
@@ -147,7 +147,7 @@ private func withFile(_ content: [UInt8], suffix: String = "", _ body: (String) 
 
   @Test func aFileThatIsNotThereOrADirectoryIsSaidToBe() throws {
     #expect(throws: StreamError.self) { try InputFile(path: "/nonexistent/x") }
-    let error = #expect(throws: StreamError.self) { try InputFile(path: golden.path()) }
+    let error = #expect(throws: StreamError.self) { try InputFile(path: golden.path(percentEncoded: false)) }
     #expect(error?.kind == .unreadable && error?.detail.contains("directory") ?? false)
   }
 }
