@@ -41,7 +41,7 @@ import Testing
       documentCount: Int(largest) + 1)
     try PostingFixtures.withFolder { folder in
       #expect(throws: PostingsError.self) {
-        try PostingsWriter(directory: folder, documentCount: Int(UInt32.max), impactKind: .integers)
+        _ = try PostingsWriter(directory: folder, documentCount: Int(UInt32.max), impactKind: .integers)
       }
     }
   }
