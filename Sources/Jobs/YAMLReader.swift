@@ -1,11 +1,11 @@
-internal import Dataflow
+package import Dataflow
 internal import Yams
 
 /// Reads YAML 1.2 into a `ConfigNode`: one document, with keys that are texts.
 ///
 /// Anchors, aliases, merge keys and tags are refused. A job needs none of them, `$name` does what an anchor would do, and
 /// without aliases no small file can unfold into a large one ("billion laughs"). A file may have 1 MiB and 64 levels.
-struct YAMLReader {
+package struct YAMLReader {
   static let maximumBytes = 1 << 20
   static let maximumDepth = 64
   /// libyaml's binding expands aliases and hashes keys before anybody can refuse them. With 16 places where an alias may
@@ -15,10 +15,14 @@ struct YAMLReader {
   /// The name to print in errors.
   let file: String
 
+  package init(file: String) {
+    self.file = file
+  }
+
   /// - Parameter bytes: the content of the file, UTF-8 with or without a byte order mark.
   /// - Returns: `nil` where there is nothing but white space and comments.
   /// - Throws: `ConfigError` with line and column.
-  func read(_ bytes: [UInt8]) throws -> ConfigNode? {
+  package func read(_ bytes: [UInt8]) throws -> ConfigNode? {
     let source = try YAMLSource(bytes, file: file)
     try source.checkAliasMarks(limit: Self.maximumAliasMarks)
     // No resolver: a key `1` and a key `"1"` are the same key here. The parser must outlive the nodes, which hold their

@@ -85,7 +85,9 @@ struct YAMLSource {
     if indent.contains("\t") || line.dropFirst(mark.column - 1).first == "\t" { return "indent with spaces, not tabs" }
     let nearby = [mark.line - 1, mark.line].compactMap { self.line($0) }
     if nearby.contains(where: { $0.contains("${") }) { return "put quotes around values with `${`" }
-    if let first = line.dropFirst(mark.column - 1).first, "%@`".contains(first) { return "quote a text that begins with `\(first)`" }
+    if let first = line.dropFirst(mark.column - 1).first, "%@`".contains(first) {
+      return "quote a text that begins with `\(first)`"
+    }
     return nil
   }
 

@@ -103,7 +103,8 @@ private struct CanonicalKeyedContainer<Key: CodingKey>: KeyedEncodingContainerPr
   func encodeNil(forKey key: Key) throws { slot.slot(for: key).content = .value(.null) }
   func encode<T: Encodable>(_ value: T, forKey key: Key) throws { try slot.slot(for: key).fill(with: value) }
 
-  func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
+  func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested>
+  {
     slot.slot(for: key).container(keyedBy: type)
   }
 

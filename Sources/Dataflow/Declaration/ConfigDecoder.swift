@@ -171,7 +171,9 @@ extension ConfigDecoder {
     }
     var part = self
     for key in context.codingPath.dropFirst(codingPath.count) {
-      guard let node = key.intValue.flatMap({ part.node.sequence?[safe: $0] }) ?? part.node[key.stringValue] else { break }
+      guard let node = key.intValue.flatMap({ part.node.sequence?[safe: $0] }) ?? part.node[key.stringValue] else {
+        break
+      }
       part = ConfigDecoder(node, path: part.codingPath + [key], context: self.context)
     }
     return part.failure(context.debugDescription)

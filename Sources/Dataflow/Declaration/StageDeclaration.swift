@@ -105,7 +105,7 @@ package struct PipelineDeclaration: Sendable, Equatable {
     let file = try ConfigDecoder.decode(PipelineFile.self, from: root, in: "the pipeline")
     guard let entries = file.stages.mapping, !entries.isEmpty else {
       throw ConfigError(
-        file.stages.location, "`stages` must be a mapping of at least one stage, not \(file.stages.summary)",
+        file.stages.location, "`stages` must be a mapping of at least one stage",
         hint: "write `name: {use: NAME, ...}` below it")
     }
     location = SourceLocation(file: root.location.file)
