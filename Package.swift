@@ -24,8 +24,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -40,11 +38,11 @@ let package = Package(
     layer("Kernels", ["CKernels", "CLZ4", "CZstd", "CZlib", "CStemmer"]),
     layer(
       "Codecs",
-      ["Kernels", .product(name: "SystemPackage", package: "swift-system"), .product(name: "Crypto", package: "swift-crypto")]),
+      ["Kernels", .product(name: "Crypto", package: "swift-crypto")]),
     // L1, upper half
     layer(
       "Dataflow",
-      ["Codecs", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log")]),
+      ["Codecs", .product(name: "GRDB", package: "GRDB.swift")]),
     layer("Corpus", ["Codecs"]),
     layer("Tokenizers", ["Kernels"]),
     // L2
@@ -58,7 +56,6 @@ let package = Package(
       name: "pipeline",
       dependencies: [
         "Jobs", "Stages", "Search", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     tests(of: "Kernels"),

@@ -1,6 +1,6 @@
 internal import Codecs
 internal import Dispatch
-package import Kernels
+internal import Kernels
 package import Search
 package import Shards
 internal import Synchronization

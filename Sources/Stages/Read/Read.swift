@@ -1,4 +1,4 @@
-internal import Codecs
+package import Codecs
 package import Corpus
 package import Dataflow
 internal import FoundationEssentials

@@ -1,0 +1,61 @@
+internal import Corpus
+internal import struct Dataflow.ConfigError
+internal import Foundation
+package import Kernels
+package import Search
+internal import Stages
+
+/// What the evaluation of a finished index found.
+package struct JobEvaluation: Sendable {
+  package let evaluation: Evaluation
+  /// Measures that are below what the job demands.
+  package let refusal: JobRunner.Refusal?
+}
+
+/// The queries and judgements of a job, read before anything runs: a wrong path is found at once.
+struct JobEvaluator {
+  private let settings: EvaluationSettings
+  private let queries: [Topic]
+  private let qrels: Qrels
+  private let measures: [any Measure]
+
+  init(_ settings: EvaluationSettings) throws {
+    self.settings = settings
+    measures = try (settings.measures + settings.failBelow.map(\.measure)).reduce(into: []) { measures, name in
+      do {
+        let measure = try Measures.parse(name.value)
+        if !measures.contains(where: { $0.name == measure.name }) { measures.append(measure) }
+      } catch {
+        throw ConfigError(name.location, "\(error)")
+      }
+    }
+    queries = try TopicsFile.read(settings.queries.path)
+    qrels = try Qrels.read(path: settings.qrels.path)
+  }
+
+  /// Searches the generation in `folder` and measures the result.
+  func evaluate(_ folder: String, threads: Int) throws -> JobEvaluation {
+    let searcher = try IndexSearcher(folder)
+    var rankings: [[UInt8]: [RankedDocument]] = [:]
+    try searcher.search(
+      queries.map { (id: $0.id, text: $0.text) }, k: settings.k, strategy: MaxScore.self, threads: threads
+    ) { id, passages in
+      rankings[id] = passages.map { RankedDocument(document: $0.id, score: Double($0.score)) }
+    }
+    let evaluation = try Evaluation(qrels: qrels, run: Run(hits: rankings), measures: measures)
+    return JobEvaluation(evaluation: evaluation, refusal: refusal(evaluation))
+  }
+
+  private func refusal(_ evaluation: Evaluation) -> JobRunner.Refusal? {
+    let failed = settings.failBelow.compactMap { gate -> String? in
+      guard let measure = try? Measures.parse(gate.measure.value), let value = evaluation.mean(measure.name),
+        value < gate.atLeast
+      else { return nil }
+      return "\(measure.name) is \(String(format: "%.4f", value)), below \(gate.atLeast)"
+    }
+    if failed.isEmpty { return nil }
+    return JobRunner.Refusal(
+      exitCode: .evaluationGate,
+      description: "the evaluation gate failed: \(failed.joined(separator: "; ")). The index is built but not published")
+  }
+}

@@ -1,0 +1,83 @@
+package import Dataflow
+internal import Foundation
+package import Kernels
+package import Shards
+
+/// Runs a job from its plan to the published index: build, count the quarantine, evaluate, publish.
+package struct JobRunner {
+  /// How a run ended.
+  package struct Report: Sendable {
+    package let generation: String?
+    package let manifest: Manifest?
+    package let isUpToDate: Bool
+    package let isPublished: Bool
+    package let evaluation: JobEvaluation?
+    /// Why the generation was not published, if it was not.
+    package let refusal: Refusal?
+  }
+
+  /// A generation that was built and not published.
+  package struct Refusal: ExitCoded, CustomStringConvertible {
+    package let exitCode: ExitCode
+    package let description: String
+  }
+
+  private let session: JobSession
+  private let plan: Plan
+  private let workers: Int
+
+  package init(_ session: JobSession, plan: Plan, workers: Int?) {
+    self.session = session
+    self.plan = plan
+    self.workers = workers ?? session.workers
+  }
+
+  /// - Parameters:
+  ///   - observe: told of progress.
+  ///   - started: given the run before it starts, so that signals can drain it.
+  package func run(observe: @escaping @Sendable (RunEvent) -> Void, started: (Run) -> Void) throws -> Report {
+    let evaluator = try session.job.file.evaluate.map { try JobEvaluator($0) }
+    let run = Run(
+      plan, work: session.work,
+      settings: Run.Settings(
+        workers: workers, memoryBytes: session.job.file.budget.memory.bytes, observe: observe))
+    started(run)
+    let indexes = try run.execute()
+    guard let folder = indexes.values.first, plan.graph.sinks.count == 1 else {
+      return Report(
+        generation: nil, manifest: nil, isUpToDate: plan.isUpToDate, isPublished: false, evaluation: nil, refusal: nil)
+    }
+    return try publish(folder, evaluator)
+  }
+
+  private func publish(_ folder: String, _ evaluator: JobEvaluator?) throws -> Report {
+    let index = IndexFolder(session.job.output)
+    let manifest = try Manifest.read(from: folder)
+    let evaluation = try evaluator?.evaluate(folder, threads: workers)
+    let refusal = quarantineRefusal(manifest) ?? evaluation?.refusal
+    let generation = try index.generations().first { $0.path == folder }
+    var isPublished = false
+    if refusal == nil, let generation {
+      if try index.current() != generation { try index.publish(generation) }
+      try index.prune(keep: session.job.file.keep)
+      isPublished = true
+    }
+    return Report(
+      generation: folder, manifest: manifest, isUpToDate: plan.isUpToDate, isPublished: isPublished,
+      evaluation: evaluation, refusal: refusal)
+  }
+
+  private func quarantineRefusal(_ manifest: Manifest) -> Refusal? {
+    let rejected = manifest.quarantined.values.reduce(0, +)
+    let records = manifest.documents + rejected
+    let allowed = session.job.file.limits.quarantine.value
+    guard records > 0, Double(rejected) > allowed * Double(records) else { return nil }
+    let reasons = manifest.quarantined.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+    return Refusal(
+      exitCode: .quarantineExceeded,
+      description:
+        "\(rejected) of \(records) records are in quarantine (\(reasons.joined(separator: ", "))), more than "
+        + "limits.quarantine (\(allowed)) allows: the index is built but not published. Look at "
+        + "quarantine.jsonl in its folder; `pipeline publish` publishes it as it is")
+  }
+}

@@ -1,0 +1,20 @@
+internal import ArgumentParser
+internal import Jobs
+
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain", abstract: "Shows what every stage makes of one document.")
+
+  @OptionGroup var options: JobOptions
+  @Option(help: "The document's id.") var document: String
+
+  func run() throws {
+    let session = try JobSession(options.load())
+    let steps = try Explanation.explain(Array(document.utf8), in: session)
+    try session.work.close()
+    for step in steps {
+      Terminal.out("\(step.stage) (\(step.use))")
+      for line in step.lines { Terminal.out("  " + line) }
+    }
+  }
+}

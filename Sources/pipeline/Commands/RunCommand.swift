@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import Dataflow
+internal import Dispatch
+internal import Foundation
+internal import Jobs
+internal import Kernels
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs a job: builds what is missing, evaluates and publishes the index.")
+
+  @OptionGroup var options: JobOptions
+  @Option(help: "Chunks in work at once, instead of the job's `budget.workers`.") var workers: Int?
+  @Flag(help: "Takes nothing from earlier runs.") var fresh = false
+  @Option(help: "Stops after this stage.") var until: String?
+  @Flag(help: "Prints one JSON object at the end.") var json = false
+
+  func validate() throws {
+    if let workers, workers < 1 { throw ValidationError("--workers must be at least 1") }
+  }
+
+  func run() throws {
+    let session = try JobSession(options.load(), until: until)
+    for warning in session.work.warnings { Terminal.log("warning: \(warning)") }
+    let plan = try session.plan(fresh: fresh, until: until)
+    let progress = ProgressLine()
+    let signals = SignalDrain()
+    let begun = Date()
+    let report = try JobRunner(session, plan: plan, workers: workers).run(
+      observe: { progress.observe($0) }, started: { signals.drain($0) })
+    try session.work.close()
+    try RunReport(report: report, plan: plan, seconds: Date().timeIntervalSince(begun)).print(json: json)
+    if let refusal = report.refusal { throw refusal }
+  }
+}
+
+/// SIGINT, SIGTERM and SIGHUP: the first ends the run after the chunks in work, the second at once.
+final class SignalDrain {
+  private var sources: [any DispatchSourceSignal] = []
+  private let queue = DispatchQueue(label: "bigrain.signals")
+
+  func drain(_ run: Run) {
+    nonisolated(unsafe) var count = 0  // used on `queue` alone
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      source.setEventHandler {
+        count += 1
+        if count > 1 { Foundation.exit(Kernels.ExitCode.tryAgain.rawValue) }
+        Terminal.log("stopping after the chunks in work; once more to stop at once")
+        run.drain()
+      }
+      source.resume()
+      sources.append(source)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import Dataflow
+internal import Kernels
+internal import Shards
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Checks every bit of an index or a work directory, and says what is wrong.")
+
+  @Argument(help: "An index, an output folder, a generation or a work directory.") var path: String
+
+  /// Problems were found and printed.
+  struct Damaged: ExitCoded, CustomStringConvertible {
+    let count: Int
+    var exitCode: Kernels.ExitCode { .badData }
+    var description: String {
+      "\(count) problem\(count == 1 ? "" : "s") found; `pipeline run` builds again what is damaged in a work directory"
+    }
+  }
+
+  func run() throws {
+    var problems: [String] = []
+    var checked = false
+    for work in [path, path + "/work"] where FileSystem.exists(work + "/checkpoint.sqlite") {
+      problems += try WorkVerifier.verify(work).map(\.description)
+      checked = true
+    }
+    if try !checked || IndexLocation.index(path) != nil {
+      let report = try IndexVerifier.verify(path)
+      problems += report.problems.map(\.description)
+      for stray in report.strays { Terminal.log("not part of the index: \(stray)") }
+      Terminal.log("\(report.files) files, \(Terminal.bytes(report.bytes)) in \(report.generations) generations read")
+    }
+    for problem in problems { Terminal.out(problem) }
+    if !problems.isEmpty { throw Damaged(count: problems.count) }
+    Terminal.out("\(path): no damage found")
+  }
+}

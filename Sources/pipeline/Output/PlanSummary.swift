@@ -1,0 +1,74 @@
+internal import Dataflow
+
+/// A plan as a table and as JSON.
+struct PlanSummary: Encodable {
+  struct Stage: Encodable {
+    let name: String
+    let use: String
+    let pass: Int
+    let running: Int
+    let reused: Int
+    let combines: Bool
+    let reason: String?
+  }
+
+  let bytes: Int
+  let chunks: Int
+  let passes: Int
+  let stages: [Stage]
+  let upToDate: Bool
+
+  init(_ plan: Plan) {
+    bytes = plan.bytes
+    chunks = plan.chunks
+    passes = plan.passes.count
+    upToDate = plan.isUpToDate
+    stages = plan.stages.map {
+      Stage(
+        name: $0.name, use: $0.use, pass: $0.pass + 1, running: $0.running, reused: $0.reused, combines: $0.combines,
+        reason: $0.reason?.description)
+    }
+  }
+
+  var text: String {
+    var lines = ["collection: \(Terminal.grouped(chunks)) chunks, \(Terminal.bytes(bytes))"]
+    var rows = [["stage", "use", "pass", "run", "reuse", "why"]]
+    rows += stages.map { stage in
+      let isFused = stage.running == 0 && stage.reused == 0 && !stage.combines
+      let why = stage.reason ?? (isFused ? "fused into the stages that need it" : "finished")
+      return [stage.name, stage.use, String(stage.pass), String(stage.running), String(stage.reused), why]
+    }
+    let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    for row in rows {
+      let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+      lines.append("  " + (cells + [row[5]]).joined(separator: "  "))
+    }
+    lines.append(upToDate ? "nothing to do" : "\(passes) pass\(passes == 1 ? "" : "es") over the collection")
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// The stages as text that other programs draw.
+enum GraphDrawing {
+  static func dot(_ graph: Graph) -> String {
+    var lines = ["digraph pipeline {", "  rankdir=LR; node [shape=box];"]
+    for node in graph.nodes {
+      lines.append("  \"\(node.name)\" [label=\"\(node.name)\\n\(node.type.name)\"];")
+      for (port, input) in node.inputs.sorted(by: { $0.key < $1.key }) {
+        lines.append("  \"\(graph.nodes[input].name)\" -> \"\(node.name)\" [label=\"\(port)\"];")
+      }
+    }
+    return (lines + ["}"]).joined(separator: "\n")
+  }
+
+  static func mermaid(_ graph: Graph) -> String {
+    var lines = ["flowchart LR"]
+    for node in graph.nodes {
+      lines.append("  \(node.name)[\"\(node.name)<br/>\(node.type.name)\"]")
+      for (port, input) in node.inputs.sorted(by: { $0.key < $1.key }) {
+        lines.append("  \(graph.nodes[input].name) -->|\(port)| \(node.name)")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+}
