@@ -1,6 +1,6 @@
-package import Dataflow
-internal import Kernels
-package import Stages
+internal import Dataflow
+package import Kernels
+internal import Stages
 
 /// What every stage makes of one document.
 package struct Explanation {

@@ -1,7 +1,7 @@
 internal import Corpus
 internal import struct Dataflow.ConfigError
 internal import Foundation
-package import Kernels
+internal import Kernels
 package import Search
 internal import Stages
 
@@ -24,7 +24,7 @@ struct JobEvaluator {
     measures = try (settings.measures + settings.failBelow.map(\.measure)).reduce(into: []) { measures, name in
       do {
         let measure = try Measures.parse(name.value)
-        if !measures.contains(where: { $0.name == measure.name }) { measures.append(measure) }
+        if !measures.contains(where: { $0.description == measure.description }) { measures.append(measure) }
       } catch {
         throw ConfigError(name.location, "\(error)")
       }
@@ -48,10 +48,10 @@ struct JobEvaluator {
 
   private func refusal(_ evaluation: Evaluation) -> JobRunner.Refusal? {
     let failed = settings.failBelow.compactMap { gate -> String? in
-      guard let measure = try? Measures.parse(gate.measure.value), let value = evaluation.mean(measure.name),
+      guard let measure = try? Measures.parse(gate.measure.value), let value = evaluation.mean(measure.description),
         value < gate.atLeast
       else { return nil }
-      return "\(measure.name) is \(String(format: "%.4f", value)), below \(gate.atLeast)"
+      return "\(measure.description) is \(String(format: "%.4f", value)), below \(gate.atLeast)"
     }
     if failed.isEmpty { return nil }
     return JobRunner.Refusal(

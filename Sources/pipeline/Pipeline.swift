@@ -28,31 +28,24 @@ struct Pipeline: ParsableCommand {
       try command.run()
     } catch let error as any ExitCoded {
       Terminal.error("\(error)")
-      exit(withCode: error.exitCode)
-    } catch let code as ExitCode {
-      Foundation.exit(code.rawValue)
-    } catch let error as ArgumentParser.ExitCode {
-      Foundation.exit(error.rawValue)
+      Foundation.exit(error.exitCode.rawValue)
     } catch {
-      exit(withError: error)
+      end(with: error)
     }
   }
 
-  private static func exit(withCode code: Kernels.ExitCode) -> Never { Foundation.exit(code.rawValue) }
-
-  private static func exit(withError error: any Error) -> Never {
-    // Help and version end well; what the parser refuses is usage; anything else nobody foresaw.
-    let code = exitCode(for: error)
-    if code == .success || code == .validationFailure || code.rawValue == 64 { exit(withError: error as Error?) }
+  /// Help and version end well; what the parser refuses is usage; anything else nobody foresaw.
+  private static func end(with error: any Error) -> Never {
+    let code = exitCode(for: error).rawValue
+    if code == 0 {
+      Terminal.out(fullMessage(for: error))
+      Foundation.exit(0)
+    }
+    if code == Kernels.ExitCode.usage.rawValue {
+      Terminal.raw(fullMessage(for: error) + "\n")
+      Foundation.exit(code)
+    }
     Terminal.error("unexpected: \(error); please report this")
-    exit(withCode: .bug)
-  }
-
-  private static func exit(withError error: (any Error)?) -> Never {
-    guard let error else { Foundation.exit(0) }
-    let text = fullMessage(for: error)
-    let code = exitCode(for: error)
-    if code == .success { Terminal.out(text) } else { Terminal.raw(text + "\n") }
-    Foundation.exit(code == .success ? 0 : Kernels.ExitCode.usage.rawValue)
+    Foundation.exit(Kernels.ExitCode.bug.rawValue)
   }
 }

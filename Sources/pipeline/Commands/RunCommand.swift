@@ -4,6 +4,7 @@ internal import Dispatch
 internal import Foundation
 internal import Jobs
 internal import Kernels
+internal import Synchronization
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,21 +38,33 @@ struct RunCommand: ParsableCommand {
 /// SIGINT, SIGTERM and SIGHUP: the first ends the run after the chunks in work, the second at once.
 final class SignalDrain {
   private var sources: [any DispatchSourceSignal] = []
+  private let received = SignalCount()
   private let queue = DispatchQueue(label: "bigrain.signals")
 
   func drain(_ run: Run) {
-    nonisolated(unsafe) var count = 0  // used on `queue` alone
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler {
-        count += 1
-        if count > 1 { Foundation.exit(Kernels.ExitCode.tryAgain.rawValue) }
+      source.setEventHandler { [received] in
+        if received.next() > 1 { Foundation.exit(Kernels.ExitCode.tryAgain.rawValue) }
         Terminal.log("stopping after the chunks in work; once more to stop at once")
         run.drain()
       }
       source.resume()
       sources.append(source)
+    }
+  }
+}
+
+/// Counts from any thread.
+private final class SignalCount: Sendable {
+  private let count = Mutex(0)
+
+  /// 1 for the first call.
+  func next() -> Int {
+    count.withLock {
+      $0 += 1
+      return $0
     }
   }
 }
