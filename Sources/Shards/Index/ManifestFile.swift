@@ -1,4 +1,4 @@
-package import Codecs
+internal import Codecs
 internal import Kernels
 
 /// Writing and reading `manifest.json`; the format is described at `Manifest`.
