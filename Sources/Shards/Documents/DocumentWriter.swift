@@ -38,8 +38,8 @@ package final class DocumentWriter {
     package var storesText = true
     /// From `TextSample`; empty is fine.
     package var dictionary: [UInt8] = []
-    /// Zstandard's level, 1...19.
-    package var level = 6
+    /// Zstandard's level, 1...19. On MS MARCO's passages 6 takes three times as long as 3 for 5 % fewer bytes.
+    package var level = 3
     /// Bytes for ids before they go to the spill folder, and for the rank table.
     package var memory = 64 << 20
 

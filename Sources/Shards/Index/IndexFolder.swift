@@ -81,6 +81,7 @@ package struct IndexFolder: Sendable, Hashable {
   /// writes the manifest, makes all of it durable, gives the folder its number, one above the highest.
   /// Throws `IndexError.incomplete` if a listed file is missing or has another size.
   package func commit(_ building: Building, manifest: Manifest) throws -> Generation {
+    precondition(manifest.fingerprint == building.fingerprint, "the manifest is of another build")
     try GenerationContent(manifest).settle(building.path)
     try manifest.write(to: building.path)
     let number = (try generations().last?.number ?? 0) + 1

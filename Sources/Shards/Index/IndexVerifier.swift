@@ -56,9 +56,11 @@ package struct IndexVerifier {
 
   /// Runs a check; what it throws is a problem of `path`.
   private mutating func attempt<T>(_ path: String, _ check: () throws -> T) -> T? {
-    do { return try check() } catch let error as FormatError {
-      if case .corrupt(let path, let detail) = error { problem(path, detail) } else { problem(path, "\(error)") }
-    } catch { problem(path, "\(error)") }
+    do { return try check() } catch FormatError.corrupt(let path, let detail) {
+      problem(path, detail)
+    } catch {
+      problem(path, "\(error)".replacing(path, with: "it"))
+    }
     return nil
   }
 

@@ -9,8 +9,8 @@ import hashlib, json, os, struct
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
-def crc32c(data):
-    crc = 0xFFFFFFFF
+def crc32c(data, continuing=0):
+    crc = continuing ^ 0xFFFFFFFF
     for byte in data:
         crc ^= byte
         for _ in range(8):
@@ -57,7 +57,7 @@ def id_block(number, ids):
             entries += leb128(shared)
         entries += leb128(len(id) - shared) + id[shared:]
         last = id
-    return u32(crc32c(u32(number) + entries)) + entries
+    return u32(crc32c(entries, number)) + entries
 
 
 def documents(ids):
