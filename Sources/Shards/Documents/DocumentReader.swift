@@ -2,8 +2,9 @@ internal import Codecs
 internal import Kernels
 internal import Synchronization
 
-/// A shard's `documents` file, mapped: id and text of a document, number and rank of an id. See `DocumentWriter` for the
-/// format. Safe to use from several threads; `text(of:)` lets one of them in at a time, a `TextCursor` each does not.
+/// A shard's `documents` file, mapped: id and text of a document, number and rank of an id. See `DocumentWriter` for
+/// the format. Safe to use from several threads; `text(of:)` lets one of them in at a time, a `TextCursor` each does
+/// not.
 ///
 /// Whatever is read has been compared with a checksum or with a second copy: damaged bytes give `FormatError.corrupt`,
 /// never another document's id or text, and never a crash.

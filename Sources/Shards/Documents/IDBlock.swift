@@ -7,8 +7,8 @@ internal import Kernels
 /// head  = length bytes[length]         LEB128 numbers
 /// entry = shared rest bytes[rest]      the id is `shared` bytes of the id before, then `rest` new ones
 /// ```
-/// The block's number in the checksum tells a block from its neighbours, so that a damaged table of offsets is found too.
-/// Front coding: Witten, Moffat, Bell, Managing Gigabytes, 4.1.
+/// The block's number in the checksum tells a block from its neighbours, so that a damaged table of offsets is found
+/// too. Front coding: Witten, Moffat, Bell, Managing Gigabytes, 4.1.
 enum IDBlock {
   static let capacity = 16
 

@@ -3,8 +3,8 @@ internal import Kernels
 
 /// The inverse of a permutation that is too large for memory.
 enum RankTable {
-  /// Appends `rank[document]` (u32) for the `count` documents, where `order` holds `document[rank]` (u32) for each rank.
-  /// Reads `order` once for each window of documents that fits into half of `memory` bytes.
+  /// Appends `rank[document]` (u32) for the `count` documents, where `order` holds `document[rank]` (u32) for each
+  /// rank. Reads `order` once for each window of documents that fits into half of `memory` bytes.
   static func append(inverseOf order: Spill, count: Int, memory: Int, to writer: EnvelopeWriter) throws {
     let window = max(memory / 8, 1024)
     for start in stride(from: 0, to: count, by: window) {

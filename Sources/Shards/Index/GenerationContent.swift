@@ -68,8 +68,8 @@ struct GenerationContent {
     FileSystem.linkTarget(path) == nil && ((try? FileSystem.status(path)) ?? nil)?.isDirectory == true
   }
 
-  /// Makes a building folder hold exactly what the manifest lists, but for the manifest: removes the rest, checks sizes,
-  /// and makes the names durable. Throws `IndexError.incomplete`.
+  /// Makes a building folder hold exactly what the manifest lists, but for the manifest: removes the rest, checks
+  /// sizes, and makes the names durable. Throws `IndexError.incomplete`.
   func settle(_ folder: String) throws {
     for difference in try differences(in: folder) where difference.path != Manifest.fileName {
       guard case .stray(let path) = difference else {

@@ -119,8 +119,8 @@ package struct IndexFolder: Sendable, Hashable {
 
   // MARK: Removing
 
-  /// Removes old generations and gives the removed ones: keeps the newest `keep`, the current one, and the one before it,
-  /// so that `rollback` has somewhere to go.
+  /// Removes old generations and gives the removed ones: keeps the newest `keep`, the current one, and the one before
+  /// it, so that `rollback` has somewhere to go.
   @discardableResult
   package func prune(keep: Int) throws -> [Generation] {
     let all = try generations()

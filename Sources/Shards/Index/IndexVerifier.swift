@@ -23,8 +23,8 @@ package struct VerificationReport: Sendable {
   package var isSound: Bool { problems.isEmpty }
 }
 
-/// Checks every bit of an index, and what its files say about each other. Goes on after a problem; never throws for what
-/// it finds inside of the index, and never crashes.
+/// Checks every bit of an index, and what its files say about each other. Goes on after a problem; never throws for
+/// what it finds inside of the index, and never crashes.
 package struct IndexVerifier {
   package enum Scope: Sendable { case all, current }
 

@@ -3,8 +3,8 @@ internal import Kernels
 
 /// What a generation consists of: every file with size and digest, and the contract that `search` reuses.
 ///
-/// `manifest.json` is JSON for people and `jq`. Its bytes depend on the content of the index only: no times, no absolute
-/// paths, no generation's number.
+/// `manifest.json` is JSON for people and `jq`. Its bytes depend on the content of the index only: no times, no
+/// absolute paths, no generation's number.
 /// ```
 /// {
 ///   "contract": ...,                    given by the caller: encoder, tokenizer, quantizer, rounding

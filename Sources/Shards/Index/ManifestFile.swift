@@ -23,8 +23,8 @@ extension Manifest {
     try DurableFile.write(encoded, to: "\(folder)/\(Self.fileName)")
   }
 
-  /// Reads the manifest of a generation. Throws `FileError`, and `FormatError` for any byte that is not as it was written
-  /// and for a version of the future.
+  /// Reads the manifest of a generation. Throws `FileError`, and `FormatError` for any byte that is not as it was
+  /// written and for a version of the future.
   package static func read(from folder: String) throws -> Manifest {
     let path = "\(folder)/\(fileName)"
     let file = try PositionalFile(path)
