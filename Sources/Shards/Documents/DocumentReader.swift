@@ -2,8 +2,9 @@ internal import Codecs
 internal import Kernels
 internal import Synchronization
 
-/// A shard's `documents` file, mapped: id and text of a document, number and rank of an id. See `DocumentWriter` for the
-/// format. Safe to use from several threads; `text(of:)` lets one of them in at a time, a `TextCursor` each does not.
+/// A shard's `documents` file, mapped: id and text of a document, number and rank of an id. See `DocumentWriter` for
+/// the format. Safe to use from several threads; `text(of:)` lets one of them in at a time, a `TextCursor` each does
+/// not.
 ///
 /// Whatever is read has been compared with a checksum or with a second copy: damaged bytes give `FormatError.corrupt`,
 /// never another document's id or text, and never a crash.
@@ -96,12 +97,12 @@ package final class DocumentReader: Sendable {
 
   /// A decoder of a block of ids whose checksum is right.
   private func decoder(_ number: Int) throws -> IDBlock.Decoder {
-    let bytes = try checked {
+    let block = try checked {
       let start = try idBlocks.load(Int.self, at: number * 8)
       let length = try idBlocks.load(Int.self, at: number * 8 + 8).subtractingReportingOverflow(start)
-      return length.overflow ? [] : try ids.bytes(start, length.partialValue)
+      return try ids.slice(start, length.overflow ? -1 : length.partialValue)
     }
-    guard let decoder = IDBlock.Decoder(bytes, number: number) else {
+    guard let decoder = IDBlock.Decoder(block, number: number) else {
       throw corrupt("the checksum of block \(number) of its ids is wrong")
     }
     return decoder

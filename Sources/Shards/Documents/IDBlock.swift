@@ -3,12 +3,12 @@ internal import Kernels
 /// Up to 16 ids that follow each other in byte order, front-coded.
 ///
 /// ```
-/// block = crc:u32 head entry*          crc: CRC-32C of the block's number (u32) and of what follows the crc
+/// block = crc:u32 head entry*          crc: CRC-32C of what follows it, continuing from the block's number
 /// head  = length bytes[length]         LEB128 numbers
 /// entry = shared rest bytes[rest]      the id is `shared` bytes of the id before, then `rest` new ones
 /// ```
-/// The block's number in the checksum tells a block from its neighbours, so that a damaged table of offsets is found too.
-/// Front coding: Witten, Moffat, Bell, Managing Gigabytes, 4.1.
+/// The block's number in the checksum tells a block from its neighbours, so that a damaged table of offsets is found
+/// too. Front coding: Witten, Moffat, Bell, Managing Gigabytes, 4.1.
 enum IDBlock {
   static let capacity = 16
 
@@ -18,12 +18,6 @@ enum IDBlock {
     var index = 0
     while index < limit, left[index] == right[index] { index += 1 }
     return index
-  }
-
-  static func checksum(_ number: Int, _ entries: [UInt8]) -> UInt32 {
-    var label: [UInt8] = []
-    label.appendLittleEndian(UInt32(truncatingIfNeeded: number))
-    return CRC32C.checksum(entries, continuing: CRC32C.checksum(label))
   }
 
   /// Collects ids into blocks.
@@ -46,7 +40,7 @@ enum IDBlock {
     /// The block's bytes; the next id begins a new one.
     mutating func finish() -> [UInt8] {
       var block: [UInt8] = []
-      block.appendLittleEndian(IDBlock.checksum(number, entries))
+      block.appendLittleEndian(CRC32C.checksum(entries, continuing: UInt32(number)))
       block.append(contentsOf: entries)
       entries.removeAll(keepingCapacity: true)
       count = 0
@@ -62,11 +56,11 @@ enum IDBlock {
     private(set) var id: [UInt8] = []
 
     /// `nil` if the checksum is wrong.
-    init?(_ bytes: [UInt8], number: Int) {
-      guard bytes.count >= 4 else { return nil }
-      let stored = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[$1]) << UInt32(8 * $1) }
-      guard IDBlock.checksum(number, Array(bytes[4...])) == stored else { return nil }
-      self.bytes = bytes
+    init?(_ block: ByteView, number: Int) {
+      guard let stored = try? block.load(UInt32.self, at: 0), let entries = try? block.slice(4, block.count - 4),
+        CRC32C.checksum(entries, continuing: UInt32(truncatingIfNeeded: number)) == stored
+      else { return nil }
+      bytes = block.bytes
     }
 
     var isAtEnd: Bool { position == bytes.count }

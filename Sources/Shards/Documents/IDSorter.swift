@@ -3,8 +3,8 @@ internal import Kernels
 /// Sorts (id, number) records by the id's unsigned bytes, then by number, in bounded memory: what does not fit is
 /// sorted in parts, written as runs to a folder, and merged.
 ///
-/// The result does not depend on the memory or on the order of adding. Runs are removed when the sorter goes. One thread
-/// at a time.
+/// The result does not depend on the memory or on the order of adding. Runs are removed when the sorter goes. One
+/// thread at a time.
 package final class IDSorter {
   private struct Entry {
     let prefix: UInt64

@@ -3,19 +3,17 @@ internal import Kernels
 
 /// The inverse of a permutation that is too large for memory.
 enum RankTable {
-  /// Appends `rank[document]` (u32) for the `count` documents, where `order` holds `document[rank]` (u32) for each rank.
-  /// Reads `order` once for each window of documents that fits into `memory` bytes.
+  /// Appends `rank[document]` (u32) for the `count` documents, where `order` holds `document[rank]` (u32) for each
+  /// rank. Reads `order` once for each window of documents that fits into half of `memory` bytes.
   static func append(inverseOf order: Spill, count: Int, memory: Int, to writer: EnvelopeWriter) throws {
-    // A window is held as numbers and as bytes.
     let window = max(memory / 8, 1024)
-    var start = 0
-    while start < count {
+    for start in stride(from: 0, to: count, by: window) {
       let ranks = try ranks(of: start..<min(start + window, count), in: order)
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(ranks.count * 4)
-      bytes.appendLittleEndian(contentsOf: ranks)
-      try writer.append(bytes)
-      start += window
+      for first in stride(from: 0, to: ranks.count, by: 1 << 14) {
+        var bytes: [UInt8] = []
+        bytes.appendLittleEndian(contentsOf: Array(ranks[first..<min(first + 1 << 14, ranks.count)]))
+        try writer.append(bytes)
+      }
     }
   }
 

@@ -1,8 +1,8 @@
 internal import Codecs
 internal import Kernels
 
-/// A temporary file of one process: written once from its start, read back in order as often as needed, removed when the
-/// object goes. Not durable; a checksum over all bytes is compared at the end of each reading.
+/// A temporary file of one process: written once from its start, read back in order as often as needed, removed when
+/// the object goes. Not durable; a checksum over all bytes is compared at the end of each reading.
 ///
 /// One thread at a time.
 final class Spill {

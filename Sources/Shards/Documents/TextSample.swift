@@ -1,10 +1,10 @@
 internal import Kernels
 
-/// A sample of texts to train a dictionary on, which depends only on the seed and on what was offered: not on the order,
-/// nor on how the collection was cut into chunks, because samples of parts can be merged.
+/// A sample of texts to train a dictionary on, which depends only on the seed and on what was offered: not on the
+/// order, nor on how the collection was cut into chunks, because samples of parts can be merged.
 ///
-/// Keeps the texts whose ids have the least hashes (bottom-k sampling; Cohen and Kaplan, "Summarizing Data using Bottom-k
-/// Sketches", PODC 2007). Holds at most `2 * capacity * prefixBytes` bytes of text.
+/// Keeps the texts whose ids have the least hashes (bottom-k sampling; Cohen and Kaplan, "Summarizing Data using
+/// Bottom-k Sketches", PODC 2007). Holds at most `2 * capacity * prefixBytes` bytes of text.
 package struct TextSample: Sendable {
   private struct Item: Sendable {
     let hash: UInt64
