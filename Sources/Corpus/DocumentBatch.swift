@@ -28,6 +28,21 @@ extension DocumentFormat {
   }
 }
 
+/// An id to look up. Swift's own hash of an array goes byte by byte.
+private struct IdKey: Hashable {
+  private let id: [UInt8]
+  private let hash: UInt64
+
+  init(_ id: [UInt8]) {
+    self.id = id
+    var hash = RecordHash()
+    hash.update(id, 0..<id.count)
+    self.hash = hash.value
+  }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+}
+
 /// The loop over a split's records, with everything that all formats share: byte order marks, encodings, empty and
 /// duplicate ids, repairs, places.
 private struct BatchReader<Format: DocumentFormat> {
@@ -36,7 +51,7 @@ private struct BatchReader<Format: DocumentFormat> {
   let split: Split
   var batch = DocumentBatch()
   /// Of each accepted id, where its record starts.
-  private var starts: [[UInt8]: Int] = [:]
+  private var starts: [IdKey: Int] = [:]
   private let isValidUTF8: Bool
   /// The last place whose line was asked for; lines are counted only when somebody asks.
   private var counted: (index: Int, line: UInt64)
@@ -47,6 +62,7 @@ private struct BatchReader<Format: DocumentFormat> {
     self.split = split
     isValidUTF8 = UTF8Text.firstInvalid(bytes, 0..<bytes.count) == nil
     counted = (0, split.firstLine)
+    starts.reserveCapacity(min(bytes.count / 256, 1 << 20))
   }
 
   mutating func readAll() {
@@ -109,12 +125,13 @@ private struct BatchReader<Format: DocumentFormat> {
   private mutating func accept(_ document: Document, _ start: Int) throws(Rejection) {
     var document = document
     guard !document.id.isEmpty else { throw Rejection(.emptyId, "the id is empty") }
-    if let first = starts[document.id] {
+    let key = IdKey(document.id)
+    if let first = starts.updateValue(start, forKey: key) {
+      starts[key] = first
       throw Rejection(
         .duplicateId, "line \(line(at: first, remember: false)) has this id already; the first one counts",
         id: document.id)
     }
-    starts[document.id] = start
     if document.id.contains(where: PythonSpace.isASCIISpace) { batch.notices.add(.spaceInId) }
     if document.text.isEmpty { batch.notices.add(.emptyText) }
     if format.options.repair == .doubleEncoding {

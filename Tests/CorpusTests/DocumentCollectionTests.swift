@@ -8,7 +8,8 @@ import Testing
     for name in ["a/b.tsv", "a/B.tsv", "a/é.tsv", "a/b1.tsv", "z.tsv", "a/folder.tsv/x"] {
       try folder.write(name, "\(name)\ttext\n")
     }
-    let (_, batch) = try everything([folder.path("z.tsv"), folder.path("*/*.tsv"), folder.path("a/b*.tsv")], "msmarco-tsv")
+    let (_, batch) = try everything(
+      [folder.path("z.tsv"), folder.path("*/*.tsv"), folder.path("a/b*.tsv")], "msmarco-tsv")
     let ids = batch.documents.map { String(decoding: $0.id, as: UTF8.self) }
     #expect(ids == ["z.tsv", "a/B.tsv", "a/b.tsv", "a/b1.tsv", "a/é.tsv"])
     let splits = try everything([folder.path("z.tsv"), folder.path("*/*.tsv")], "msmarco-tsv").splits
@@ -111,7 +112,9 @@ import Testing
 
   @Test func errorsMentionANameThatPromisesOtherContent() throws {
     let folder = try TemporaryFolder()
-    guard let path = try folder.pack("c.gz", Array(lines(5000, seed: 3).joined().utf8), with: "zstd -q -c") else { return }
+    guard let path = try folder.pack("c.gz", Array(lines(5000, seed: 3).joined().utf8), with: "zstd -q -c") else {
+      return
+    }
     let content = try Array(Data(contentsOf: URL(filePath: path)))
     try folder.write("c.gz", Array(content.dropLast(100)))
     let error = #expect(throws: CorpusError.self) { try everything([path], "msmarco-tsv") }
@@ -138,7 +141,8 @@ import Testing
   @Test func topicsAreReadFromTSVAndFromBEIRsJSON() throws {
     let folder = try TemporaryFolder()
     let tsv = try folder.write("q.tsv", "2\tsecond\r\n10\tten \"x\"\n")
-    #expect(try TopicsFile.read(tsv).map { String(decoding: $0.id + $0.text, as: UTF8.self) } == ["2second", "10ten \"x\""])
+    #expect(
+      try TopicsFile.read(tsv).map { String(decoding: $0.id + $0.text, as: UTF8.self) } == ["2second", "10ten \"x\""])
     let json = try folder.write("queries.jsonl", #"{"_id": "q1", "text": "caf\u00e9", "metadata": {}}"# + "\n")
     #expect(try TopicsFile.read(json) == [Topic(id: Array("q1".utf8), text: Array("café".utf8))])
   }

@@ -38,7 +38,8 @@ import Testing
   @Test func aThirdColumnIsWhatTheOptionSays() throws {
     let content = "1\ttext\ttitle\n2\ttext\t\n3\ta\tb\tc\n"
     let rejected = try read(content)
-    #expect(rejected.documents.isEmpty && rejected.rejected.map(\.reason) == [.extraColumn, .extraColumn, .extraColumn])
+    #expect(
+      rejected.documents.isEmpty && rejected.rejected.map(\.reason) == [.extraColumn, .extraColumn, .extraColumn])
     #expect(rejected.rejected[0].detail.contains("third-column: title"))
     let titles = try read(content, ReadOptions(thirdColumn: .title))
     #expect(titles.documents == [Document("1", "text", title: "title"), Document("2", "text")])

@@ -72,7 +72,9 @@ import Testing
   @Test func aRecordAboveTheLimitIsASplitOfItsOwnAndIsNeverRead() throws {
     let folder = try TemporaryFolder()
     let long = "long\t\(String(repeating: "x", count: 3 << 20))\n"
-    for (content, line) in [("a\t1\n\(long)b\t2\n", 2), (long + "a\t1\nb\t2\n", 1), ("a\t1\nb\t2\n\(long.dropLast())", 3)] {
+    for (content, line) in [
+      ("a\t1\n\(long)b\t2\n", 2), (long + "a\t1\nb\t2\n", 1), ("a\t1\nb\t2\n\(long.dropLast())", 3),
+    ] {
       let path = try folder.write("c.tsv", content)
       let options = ReadOptions(limits: ReadLimits(record: 1 << 20))
       let (splits, batch) = try everything([path], "msmarco-tsv", targetBytes: 1 << 16, options)

@@ -29,7 +29,8 @@ import Testing
       """)
     #expect(
       batch.documents == [
-        Document("FT911-1", "910514\nOne  two  three.", title: "FT  14 MAY 91 / A title"), Document("FT911-2", "second"),
+        Document("FT911-1", "910514\nOne  two  three.", title: "FT  14 MAY 91 / A title"),
+        Document("FT911-2", "second"),
       ])
     #expect(batch.rejected.isEmpty)
   }

@@ -13,7 +13,9 @@ enum FilePatterns {
     // Bytes: two paths that differ in normal form only are two files.
     var seen: Set<[UInt8]> = []
     for pattern in patterns {
-      for entry in try expand(pattern, skips: skips) where seen.insert(Array(entry.path.utf8)).inserted { found.append(entry) }
+      for entry in try expand(pattern, skips: skips) where seen.insert(Array(entry.path.utf8)).inserted {
+        found.append(entry)
+      }
     }
     let names = distinctNames(found)
     var files: [CollectionFile] = []
@@ -60,7 +62,8 @@ enum FilePatterns {
   private static func distinctNames(_ entries: [(path: String, name: String)]) -> [String] {
     var names = entries.map(\.name)
     while true {
-      let clashing = Dictionary(grouping: names.indices) { Array(names[$0].utf8) }.values.filter { $0.count > 1 }.joined()
+      let clashing = Dictionary(grouping: names.indices) { Array(names[$0].utf8) }.values.filter { $0.count > 1 }
+        .joined()
       var hasChanged = false
       for index in clashing {
         let longer = withOneMoreFolder(names[index], of: entries[index].path)

@@ -20,6 +20,12 @@ import Testing
     }
   }
 
+  @Test func longCountsDoNotOverflow() {
+    let bytes = [UInt8](repeating: 10, count: 100_003)
+    #expect(ByteScan.count(10, in: bytes, 1..<100_002) == 100_001)
+    #expect(ByteScan.count(11, in: bytes, 0..<100_003) == 0)
+  }
+
   @Test func aRecordsHashDoesNotDependOnItsPieces() {
     let seed = UInt64.random(in: 0...UInt64.max)
     var random = SplitMix(state: seed)

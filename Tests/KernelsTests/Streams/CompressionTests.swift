@@ -11,7 +11,8 @@ private func path(_ name: String) -> String { golden.appending(path: name).path(
 private func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: golden.appending(path: name))) }
 
 /// Reads a file to its end through a buffer of `block` bytes.
-private func unpacked(_ path: String, block: Int = 1 << 16, limit: ExpansionLimit = ExpansionLimit()) throws -> [UInt8] {
+private func unpacked(_ path: String, block: Int = 1 << 16, limit: ExpansionLimit = ExpansionLimit()) throws -> [UInt8]
+{
   let file = try InputFile(path: path)
   let stream = try Compression.detected(in: file).stream(file, limit: limit)
   var buffer = [UInt8](repeating: 0, count: block)
