@@ -33,7 +33,7 @@ package struct Bindings: Decodable, Sendable, Equatable {
     Bindings(
       entries: try entries.map { entry in
         let paths = try ConfigDecoder.decode(
-          ResourcePaths.self, from: entry.value, in: "`\(entry.key)` in `\(section)`")
+          ResourcePaths.self, from: entry.value, in: "the job", at: [section, entry.key])
         let nodes = paths.paths.map(\.node)
         let isList = entry.value.sequence != nil
         let value = isList ? ConfigNode(.sequence(nodes), at: entry.value.location) : nodes[0]

@@ -10,7 +10,9 @@ enum ConfigFile {
   static func read(_ path: String, for reason: SourceLocation? = nil) throws -> ConfigNode {
     let bytes = try content(path, for: reason)
     let root = try YAMLReader(file: path).read(bytes)
-    guard let root else { throw ConfigError(SourceLocation(file: path, line: 1, column: 1), "the file is empty") }
+    guard let root, !root.isNull else {
+      throw ConfigError(SourceLocation(file: path, line: 1, column: 1), "the file is empty")
+    }
     guard root.mapping != nil else {
       throw ConfigError(root.location, "the file must hold a mapping, not \(root.summary)")
     }
@@ -20,9 +22,9 @@ enum ConfigFile {
   private static func content(_ path: String, for reason: SourceLocation?) throws -> [UInt8] {
     func failure(_ problem: String, hint: String? = nil) -> ConfigError {
       guard let reason else {
-        return ConfigError(SourceLocation(file: shown(path)), problem, hint: hint, exitCode: .noInput)
+        return ConfigError(SourceLocation(file: shown(path, limit: 4096)), problem, hint: hint, exitCode: .noInput)
       }
-      return ConfigError(reason, "\(shown(path)): \(problem)", hint: hint, exitCode: .noInput)
+      return ConfigError(reason, "\(shown(path, limit: 4096)): \(problem)", hint: hint, exitCode: .noInput)
     }
     guard !path.isEmpty, FileManager.default.fileExists(atPath: path) else {
       throw failure("no such file", hint: neighbour(of: path))

@@ -65,7 +65,8 @@ struct Interpolation {
         hint: "bind the whole value in the job")
     }
     guard let node = bindings[name] else {
-      let hint = Suggestion.nearest(to: name, among: bindings.keys.sorted()).map { "did you mean `$\($0)`?" }
+      let near = Suggestion.nearest(to: name, among: bindings.keys.sorted())
+      let hint = near.map { "did you mean `$\($0)`, bound at \(bindings[$0]?.location.description ?? "")?" }
       throw ConfigError(
         location, "the job binds no `$\(name)`", hint: hint ?? "add it to `inputs`, `models` or `parameters`")
     }

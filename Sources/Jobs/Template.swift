@@ -58,7 +58,10 @@ struct Template {
     guard rest.isEmpty || rest.hasPrefix(":-") || rest.hasPrefix(":?") else {
       throw ConfigError(location, "`${\(shown(Self.string(body)))}` is not understood", hint: forms)
     }
-    guard !rest.contains("${") else { throw ConfigError(location, "`${` within `${\(name)` is not understood") }
+    guard !rest.contains("${") else {
+      throw ConfigError(
+        location, "`${` within `${\(name)` is not understood", hint: "a default is a text as it stands")
+    }
     let value = environment[name]
     if let value, rest.isEmpty || !value.isEmpty { return value }
     if rest.hasPrefix(":-") { return String(rest.dropFirst(2)) }
@@ -71,7 +74,7 @@ struct Template {
     }
     let near = Suggestion.hint(for: name, among: environment.keys.sorted())
     return ConfigError(
-      location, "the environment variable \(name) is not set", hint: near ?? "or write ${\(name):-default}")
+      location, "the environment variable \(name) is not set", hint: near ?? "set it, or write ${\(name):-default}")
   }
 
   private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {

@@ -8,8 +8,8 @@ internal import Yams
 package struct YAMLReader {
   static let maximumBytes = 1 << 20
   static let maximumDepth = 64
-  /// libyaml's binding expands aliases and hashes keys before anybody can refuse them. With 16 places where an alias may
-  /// stand the expansion stays below 16 choose-a-depth products, at most e^(16/e) = 360 copies of the file.
+  /// libyaml's binding puts an alias's value in its place, and hashes keys, before anybody can refuse it. With at most 16
+  /// places where an alias may stand that is at most e^(16/e), about 360, times the file.
   static let maximumAliasMarks = 16
 
   /// The name to print in errors.

@@ -32,13 +32,15 @@ package final class ConfigDecoder: Decoder {
   /// Reads a `T` from `node`.
   ///
   /// - Parameters:
-  ///   - context: what the node is, for messages: ``stage `expanded` ``, `the job`.
+  ///   - context: what the node is a part of, for messages: ``stage `expanded` ``, `the job`.
+  ///   - path: the keys that lead from there to the node; none if the node is the whole.
   ///   - alsoKnown: keys to offer as suggestions besides those that `T` asks for.
   /// - Throws: `ConfigError` at the node that is wrong.
   package static func decode<T: Decodable>(
-    _ type: T.Type = T.self, from node: ConfigNode, in context: String, alsoKnown: [String] = []
+    _ type: T.Type = T.self, from node: ConfigNode, in context: String, at path: [String] = [],
+    alsoKnown: [String] = []
   ) throws -> T {
-    try ConfigDecoder(node, path: [], context: context, alsoKnown: alsoKnown).value()
+    try ConfigDecoder(node, path: path.map { ConfigKey($0) }, context: context, alsoKnown: alsoKnown).value()
   }
 
   /// The whole node as a `T`.
@@ -114,12 +116,17 @@ extension ConfigDecoder {
     for part in parts { try part.finish() }
     guard isKeyed, let entries = node.mapping else { return }
     for entry in entries where !asked.contains(entry.key) {
-      let known = (asked + alsoKnown).filter { node[$0] == nil }
-      let near = Suggestion.hint(for: entry.key, among: known)
-      let all = asked + alsoKnown
-      let hint = near ?? (all.isEmpty || all.count > 16 ? nil : "expected one of \(listed(all))")
-      throw ConfigError(entry.keyLocation, "unknown key `\(shown(entry.key))` in \(place)", hint: hint)
+      throw ConfigError(
+        entry.keyLocation, "unknown key `\(shown(entry.key))` in \(place)", hint: hint(for: entry.key))
     }
+  }
+
+  /// What an unknown key may mean. A key that the file lacks is likelier than one that it has.
+  private func hint(for key: String) -> String? {
+    let known = asked + alsoKnown
+    let byLikelihood = known.filter { node[$0] == nil } + known.filter { node[$0] != nil }
+    if let near = Suggestion.hint(for: key, among: byLikelihood) { return near }
+    return known.isEmpty || known.count > 16 ? nil : "expected \(known.count == 1 ? "" : "one of ")\(listed(known))"
   }
 }
 
@@ -211,28 +218,5 @@ extension ConfigDecoder {
 
   private static func texts<E: CaseIterable & RawRepresentable>(of type: E.Type) -> [String]? {
     type.allCases.map(\.rawValue) as? [String]
-  }
-}
-
-/// Parameters whose omitted keys take the values of `init()`, so that a stage writes `var terms = 200` and no
-/// `init(from:)`. Works on the outermost keys of the type; a nested type has defaults of its own if it conforms too.
-package protocol DefaultedParameters: Codable {
-  init()
-}
-
-/// Parameters that can be wrong though each has the right type.
-package protocol CheckedParameters: Decodable {
-  /// The first thing that is wrong, if any.
-  var problem: ParameterProblem? { get }
-}
-
-/// What is wrong with the value of one key: `ParameterProblem("terms", "must be at least 1")`.
-package struct ParameterProblem: Sendable {
-  package let key: String
-  package let message: String
-
-  package init(_ key: String, _ message: String) {
-    self.key = key
-    self.message = message
   }
 }

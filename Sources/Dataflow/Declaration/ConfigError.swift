@@ -23,10 +23,10 @@ package struct ConfigError: ExitCoded, Equatable, CustomStringConvertible {
   }
 }
 
-/// `text` fit for a one-line message: control characters escaped, at most 60 characters.
-package func shown(_ text: String) -> String {
+/// `text` fit for a one-line message: control characters escaped, at most `limit` characters.
+package func shown(_ text: String, limit: Int = 60) -> String {
   var line = ""
-  for scalar in text.unicodeScalars.prefix(60) {
+  for scalar in text.unicodeScalars.prefix(limit) {
     switch scalar {
     case "\"", "\\": line += "\\\(scalar)"
     case _ where scalar.properties.generalCategory == .control || scalar == "\u{2028}" || scalar == "\u{2029}":
@@ -34,7 +34,7 @@ package func shown(_ text: String) -> String {
     default: line.unicodeScalars.append(scalar)
     }
   }
-  return text.unicodeScalars.dropFirst(60).isEmpty ? line : line + "..."
+  return text.unicodeScalars.dropFirst(limit).isEmpty ? line : line + "..."
 }
 
 /// `names` for a message: `` `a`, `b`, `c` ``.

@@ -134,12 +134,17 @@ private enum Measured {
   /// `1.5 GiB` as 1.5 and `GiB`; `nil` where no finite decimal number comes first.
   static func split(_ node: ConfigNode) -> (number: Double, unit: String)? {
     guard let scalar = node.scalar else { return nil }
+    if let number = number(scalar.text) { return (number, "") }
     let digits = scalar.text.prefix { "0123456789.".contains($0) }
     let unit = scalar.text.dropFirst(digits.count).drop { $0 == " " }
-    switch ConfigScalar.core(String(digits)) {
-    case .integer(let value): return (Double(value), String(unit))
-    case .float(let value) where value.isFinite: return (value, String(unit))
-    default: return nil
+    return number(String(digits)).map { ($0, String(unit)) }
+  }
+
+  private static func number(_ text: String) -> Double? {
+    switch ConfigScalar.core(text) {
+    case .integer(let value): Double(value)
+    case .float(let value) where value.isFinite: value
+    default: nil
     }
   }
 }

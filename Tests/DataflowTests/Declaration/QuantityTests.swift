@@ -4,14 +4,14 @@ import Testing
 @Suite struct QuantityTests {
   @Test(arguments: [
     ("512MiB", 512 << 20), ("1GiB", 1 << 30), ("1.5GiB", 3 << 29), ("64 KiB", 65536), ("64kB", 64000), ("64KB", 64000),
-    ("20GB", 20_000_000_000), ("4096", 4096), ("0", 0), ("1TiB", 1 << 40), ("12B", 12),
+    ("20GB", 20_000_000_000), ("4096", 4096), ("0", 0), ("1TiB", 1 << 40), ("12B", 12), ("1e3", 1000),
   ])
   func sizesHaveExactUnits(text: String, bytes: Int) throws {
     #expect(try ConfigDecoder.decode(ByteSize.self, from: .plain(text), in: "s").bytes == bytes)
     #expect(try ConfigDecoder.decode(ByteSize.self, from: .quoted(text), in: "s").bytes == bytes)
   }
 
-  @Test(arguments: ["1gib", "-1MiB", "MiB", "", "1e3", "99999999TiB", "1.2.3MiB", "1MiBB", "0x10", "1 000"])
+  @Test(arguments: ["1gib", "-1MiB", "MiB", "", "-1", "99999999TiB", "1.2.3MiB", "1MiBB", "1 000"])
   func otherSizesAreRefused(text: String) {
     #expect(failure(ByteSize.self, .plain(text))?.contains("must be a size such as 512MiB") == true)
   }
@@ -28,7 +28,9 @@ import Testing
     #expect(printed == ["1GiB", "512MiB", "1000B", "0B", "1536B"])
   }
 
-  @Test(arguments: [("0.1%", 0.001), ("0.1 %", 0.001), ("0.001", 0.001), ("1", 1), ("0", 0), ("100%", 1)])
+  @Test(arguments: [
+    ("0.1%", 0.001), ("0.1 %", 0.001), ("0.001", 0.001), ("1", 1), ("0", 0), ("100%", 1), ("2.5e-05", 2.5e-05),
+  ])
   func fractionsAreNumbersOrPercentages(text: String, value: Double) throws {
     #expect(try ConfigDecoder.decode(Fraction.self, from: .plain(text), in: "s").value == value)
   }

@@ -1,0 +1,52 @@
+package import Dataflow
+
+/// How the finished index is judged, and what it must reach to be published.
+package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
+  /// `id<TAB>text`
+  package let queries: ResourcePath
+  /// Judgements in TREC's format.
+  package let qrels: ResourcePath
+  package let measures: [Located<String>]
+  /// How many passages are searched for.
+  package let k: Int
+  /// How to search; `nil` takes the index's own best.
+  package let mode: Located<String>?
+  /// The least value of a measure, in the order of the file.
+  package let failBelow: [Gate]
+
+  /// A measure and the value it must reach.
+  package struct Gate: Sendable, Equatable {
+    package let measure: Located<String>
+    package let atLeast: Double
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case queries, qrels, measures, k, mode
+    case failBelow = "fail-below"
+  }
+
+  /// What is measured where the job does not say.
+  package static let defaultMeasures = ["nDCG@10", "RR@10", "AP", "R@1000"]
+
+  package init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    queries = try keys.decode(ResourcePath.self, forKey: .queries)
+    qrels = try keys.decode(ResourcePath.self, forKey: .qrels)
+    let place = (decoder as? ConfigDecoder)?.node.location ?? SourceLocation(file: "")
+    measures =
+      try keys.decodeIfPresent([Located<String>].self, forKey: .measures)
+      ?? Self.defaultMeasures.map { Located($0, at: place) }
+    k = try keys.decodeIfPresent(Int.self, forKey: .k) ?? 1000
+    mode = try keys.decodeIfPresent(Located<String>.self, forKey: .mode)
+    let floors = try keys.decodeIfPresent([String: Double].self, forKey: .failBelow) ?? [:]
+    let written = try keys.decodeIfPresent(ConfigNode.self, forKey: .failBelow)?.mapping ?? []
+    failBelow = written.compactMap { entry in
+      floors[entry.key].map { Gate(measure: Located(entry.key, at: entry.keyLocation), atLeast: $0) }
+    }
+  }
+
+  package var problem: ParameterProblem? {
+    if measures.isEmpty { return ParameterProblem("measures", "must name at least one measure") }
+    return k < 1 ? ParameterProblem("k", "must be at least 1") : nil
+  }
+}
