@@ -13,8 +13,8 @@ struct CanonicalScorer {
   mutating func sum(_ document: UInt32) throws -> Double {
     if cursors.isEmpty { cursors = try query.terms.map { try query.reader.cursor(at: $0.entry) } }
     var sum = 0.0
-    for (term, cursor) in zip(query.terms, cursors) {
-      if let impact = try cursor.impact(in: document) { sum += term.weight * Double(impact) }
+    for term in cursors.indices {
+      if let impact = try cursors[term].impact(in: document) { sum += query.terms[term].weight * Double(impact) }
     }
     return sum
   }

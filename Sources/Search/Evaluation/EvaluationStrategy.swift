@@ -4,9 +4,10 @@ package protocol EvaluationStrategy: Sendable {
   /// The name that users give.
   static var name: String { get }
 
-  /// Offers every document of the shard that may be among the best to `collector`, with its exact score. Throws
+  /// Offers every document of the shard that may be among the best to `collector`, with its exact score, and
+  /// moves the cursors. Throws
   /// `FormatError`, and what the shard's closures throw.
-  static func search(_ query: ShardQuery, _ collector: inout TopKCollector) throws
+  static func search(_ query: inout ShardQuery, _ collector: inout TopKCollector) throws
 }
 
 package enum EvaluationStrategies {

@@ -6,14 +6,14 @@ internal import Shards
 package enum Exhaustive: EvaluationStrategy {
   package static let name = "exhaustive"
 
-  package static func search(_ query: ShardQuery, _ collector: inout TopKCollector) throws {
+  package static func search(_ query: inout ShardQuery, _ collector: inout TopKCollector) throws {
     var window = ScoreWindow()
     var candidates = Candidates()
     var base: UInt32 = 0
     while let next = query.terms.map(\.cursor.nextDocument).min(), next < UInt32.max {
       window.move(to: max(next, base))
       base = window.end
-      for term in query.terms { try window.add(term.cursor, weight: term.weight) }
+      for term in query.terms.indices { try window.add(&query.terms[term]) }
       window.drain(above: 0, into: &candidates)
       for index in 0..<candidates.count {
         try collector.offer(candidates.documents[index], sum: candidates.sums[index])

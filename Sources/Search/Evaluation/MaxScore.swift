@@ -13,16 +13,16 @@ internal import Shards
 package enum MaxScore: EvaluationStrategy {
   package static let name = "maxscore"
 
-  package static func search(_ query: ShardQuery, _ collector: inout TopKCollector) throws {
+  package static func search(_ query: inout ShardQuery, _ collector: inout TopKCollector) throws {
     // Bounds are of absent and present terms alike, so they hold for impacts that are not negative.
-    guard query.reader.totals.minImpact >= 0 else { return try Exhaustive.search(query, &collector) }
+    guard query.reader.totals.minImpact >= 0 else { return try Exhaustive.search(&query, &collector) }
     var search = MaxScoreSearch(query)
     try search.run(&collector)
   }
 }
 
 private struct MaxScoreSearch {
-  private let query: ShardQuery
+  private var query: ShardQuery
   private let slack: Double
   private let sumsAreExact: Bool
   /// Terms in the order in which they stop to be essential: what costs much and brings little comes first.
@@ -94,12 +94,11 @@ private struct MaxScoreSearch {
   }
 
   /// A lower bound of the first document from `base` on that a leading term has; `nil` if there is no leading term.
-  private func firstDocument(from base: UInt32) throws -> UInt32? {
+  private mutating func firstDocument(from base: UInt32) throws -> UInt32? {
     var first: UInt32?
     for term in plan.leading {
-      let cursor = query.terms[term].cursor
-      try cursor.advance(to: base)
-      first = min(first ?? UInt32.max, cursor.nextDocument)
+      try query.terms[term].cursor.advance(to: base)
+      first = min(first ?? UInt32.max, query.terms[term].cursor.nextDocument)
     }
     return first.map { max($0, base) }
   }
@@ -128,9 +127,7 @@ private struct MaxScoreSearch {
       }
     }
     // In canonical order, so that without look-ups the sums are final.
-    for (index, term) in query.terms.enumerated() where isEssential[index] {
-      try window.add(term.cursor, weight: term.weight)
-    }
+    for term in query.terms.indices where isEssential[term] { try window.add(&query.terms[term]) }
     window.drain(above: cut - lookupBound, into: &candidates)
     lookups.removeAll { bounds[$0] == 0 && query.terms[$0].weight > 0 }
     try lookUp(lookups.sorted { bounds[$0] > bounds[$1] }, cut)
@@ -147,12 +144,14 @@ private struct MaxScoreSearch {
     for term in terms where candidates.count > 0 {
       rest -= bounds[term]
       // Subtracting may have rounded down; `slack` has room for it.
-      try lookUp(query.terms[term], cut: cut - max(0, rest), bound: bounds[term])
+      try Self.lookUp(&query.terms[term], &candidates, cut: cut - max(0, rest), bound: bounds[term])
     }
   }
 
   /// Keeps the candidates whose sum with this term is above `cut`.
-  private mutating func lookUp(_ term: ShardQuery.Term, cut: Double, bound: Double) throws {
+  private static func lookUp(
+    _ term: inout ShardQuery.Term, _ candidates: inout Candidates, cut: Double, bound: Double
+  ) throws {
     var kept = 0
     for index in 0..<candidates.count {
       let document = candidates.documents[index]
@@ -160,7 +159,7 @@ private struct MaxScoreSearch {
       guard sum + bound > cut else { continue }
       try term.cursor.advance(to: document)
       if !term.cursor.isExhausted {
-        guard try sum + term.bound(ofImpact: term.cursor.blockMaximum()) > cut else { continue }
+        guard sum + term.bound(ofImpact: term.cursor.blockMaximum) > cut else { continue }
         if let impact = try term.cursor.impact(in: document) { sum += term.weight * Double(impact) }
       }
       guard sum > cut else { continue }

@@ -5,7 +5,7 @@ package struct ShardQuery {
   struct Term {
     let weight: Double
     let entry: TermEntry
-    let cursor: PostingCursor
+    var cursor: PostingCursor
     /// No document's score has more of this term, where impacts are not negative.
     var bound: Double { bound(ofImpact: cursor.maxImpact) }
 
@@ -13,7 +13,7 @@ package struct ShardQuery {
   }
 
   let reader: PostingsReader
-  let terms: [Term]
+  var terms: [Term]
 
   /// Looks the terms up. Throws `FormatError`.
   init(_ query: Query, in reader: PostingsReader) throws {

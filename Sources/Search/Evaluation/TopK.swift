@@ -11,10 +11,10 @@ package enum TopK {
     var collector = TopKCollector(k: k)
     var best: [RankedHit] = []
     for (index, shard) in shards.enumerated() {
-      let shardQuery = try ShardQuery(query, in: shard.postings)
+      var shardQuery = try ShardQuery(query, in: shard.postings)
       guard !shardQuery.terms.isEmpty else { continue }
       collector.begin(shard)
-      try strategy.search(shardQuery, &collector)
+      try strategy.search(&shardQuery, &collector)
       let found = collector.takeShard(index).map { RankedHit(hit: $0) }
       best = try merge(best, found, shards, k: k)
     }

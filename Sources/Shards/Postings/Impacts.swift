@@ -8,7 +8,7 @@ package enum ImpactKind: UInt8, Sendable, Codable {
   /// Whether the format can hold `impact`.
   func allows(_ impact: Float) -> Bool {
     switch self {
-    case .integers: impact >= 1 && impact <= 65535 && impact == impact.rounded(.towardZero)
+    case .integers: impact >= 1 && impact <= 65535 && impact == Float(Int32(impact))
     case .floats: impact.isFinite
     }
   }

@@ -4,8 +4,9 @@ internal import Kernels
 /// A place in the postings of one term that only moves forward. Blocks are decoded when their postings are asked for.
 ///
 /// Two ways to move: `advance(to:)` reads block maxima only; `seek(to:)` decodes the block as well, and `documents`,
-/// `impacts` and `position` are valid after it. One thread at a time. All that reads throws `FormatError`.
-package final class PostingCursor {
+/// `impacts` and `position` are valid after it. All that reads throws `FormatError`. A structure, because a class would
+/// check every access of every posting for exclusivity; a copy goes on apart and costs 1 KiB.
+package struct PostingCursor {
   package let documentFrequency: Int
   /// The largest impact of the list.
   package let maxImpact: Float
@@ -13,6 +14,8 @@ package final class PostingCursor {
 
   /// The current block; `blockCount` behind the end.
   package private(set) var block = 0
+  /// The largest impact of the current block.
+  package private(set) var blockMaximum: Float
   /// The decoded block's documents (128, the first `count` are valid) and their impacts.
   package private(set) var documents = [UInt32](repeating: 0, count: PostingBlock.capacity)
   package private(set) var impacts = [Float](repeating: 0, count: PostingBlock.capacity)
@@ -26,7 +29,7 @@ package final class PostingCursor {
   private let list: ByteView
   private let maxima: ByteView
   /// The last document of the current block, and of the one before (2^32 - 1 where there is none).
-  private var lastDocument: UInt32 = 0
+  package private(set) var lastDocument: UInt32 = 0
   private var base = UInt32.max
   private var decodedBlock = -1
   private var impactsOffset = 0
@@ -40,12 +43,14 @@ package final class PostingCursor {
     documentFrequency = entry.documentFrequency
     maxImpact = entry.maxImpact
     blockCount = entry.blockCount
+    blockMaximum = entry.maxImpact
     if blockCount == 1 {
       // There is no entry that says where the block ends, and decoding it is cheap.
       try decodeDocuments()
       lastDocument = documents[count - 1]
     } else {
       lastDocument = try last(of: 0)
+      blockMaximum = try maximum(of: 0)
     }
   }
 
@@ -66,41 +71,38 @@ package final class PostingCursor {
     return try asCorruption(of: reader.maximaPath) { try maxima.uint32(at: block * BlockEntry.bytes) }
   }
 
-  private func maxImpact(of block: Int) throws -> Float {
+  private func maximum(of block: Int) throws -> Float {
     if blockCount == 1 { return maxImpact }
     return try asCorruption(of: reader.maximaPath) { try maxima.loadFloat(at: block * BlockEntry.bytes + 8) }
   }
-
-  /// The largest impact of the current block. Precondition: not exhausted.
-  package func blockMaximum() throws -> Float { try maxImpact(of: block) }
 
   /// What is known of the documents from the current place on: none in `...validThrough` has a larger impact than
   /// `impact`. `validThrough` is at least `end - 1`. Reads block maxima only.
   package func maximum(below end: UInt32) throws -> (impact: Float, validThrough: UInt32) {
     guard !isExhausted else { return (0, UInt32.max) }
-    var lowest = nextDocument
-    var current = block
-    var impact: Float = 0
-    while lowest < end {
-      impact = max(impact, try maxImpact(of: current))
-      let last = current == block ? lastDocument : try last(of: current)
-      current += 1
-      if current == blockCount { return (impact, UInt32.max) }
-      lowest = last &+ 1
+    let next = nextDocument
+    guard next < end else { return (0, next &- 1) }
+    var impact = blockMaximum
+    var last = lastDocument
+    var following = block + 1
+    while following < blockCount, last &+ 1 < end {
+      impact = max(impact, try maximum(of: following))
+      last = try self.last(of: following)
+      following += 1
     }
-    return (impact, lowest &- 1)
+    return (max(0, impact), following == blockCount ? UInt32.max : last)
   }
 
   /// Moves to the block that has the first document from `document` on, without decoding it; in a block that is decoded,
   /// to the posting.
-  package func advance(to document: UInt32) throws {
+  package mutating func advance(to document: UInt32) throws {
     guard !isExhausted else { return }
     if lastDocument < document { return try leap(to: document) }
     if decodedBlock == block { movePosition(to: document) }
   }
 
   /// Gallops, then halves: the next block is the most likely, a far one takes a logarithm of the distance.
-  private func leap(to document: UInt32) throws {
+  private mutating func leap(to document: UInt32) throws {
     var low = block + 1
     var step = 1
     while low + step <= blockCount, try last(of: low + step - 1) < document {
@@ -115,10 +117,15 @@ package final class PostingCursor {
     try move(toBlock: low)
   }
 
-  private func movePosition(to document: UInt32) {
+  /// Gallops too: documents asked for are often neighbours.
+  private mutating func movePosition(to document: UInt32) {
     var low = position
-    if low < count, documents[low] >= document { return }
-    var high = count
+    var step = 1
+    while low + step <= count, documents[low + step - 1] < document {
+      low += step
+      step *= 2
+    }
+    var high = min(low + step - 1, count)
     while low < high {
       let middle = (low + high) / 2
       if documents[middle] < document { low = middle + 1 } else { high = middle }
@@ -127,9 +134,9 @@ package final class PostingCursor {
   }
 
   /// Moves to the next block, without decoding it.
-  package func advanceBlock() throws { if !isExhausted { try move(toBlock: block + 1) } }
+  package mutating func advanceBlock() throws { if !isExhausted { try move(toBlock: block + 1) } }
 
-  private func move(toBlock target: Int) throws {
+  private mutating func move(toBlock target: Int) throws {
     guard target < blockCount else {
       block = blockCount
       return
@@ -137,41 +144,43 @@ package final class PostingCursor {
     base = target == block + 1 ? lastDocument : try last(of: target - 1)
     block = target
     lastDocument = try last(of: target)
+    blockMaximum = try maximum(of: target)
     position = 0
   }
 
   // MARK: postings
 
   /// Moves to the first posting from `document` on, and decodes its block: `false` if there is none.
-  package func seek(to document: UInt32) throws -> Bool {
+  package mutating func seek(to document: UInt32) throws -> Bool {
     try advance(to: document)
     guard !isExhausted else { return false }
-    try decodeDocuments()
-    movePosition(to: document)
+    if decodedBlock != block {
+      try decodeDocuments()
+      movePosition(to: document)
+    }
     // A block ends with the document that its entry promises, so there is one.
     return position < count
   }
 
   /// The impact in `document`, or `nil` if it does not have the term. Documents asked for must ascend.
-  package func impact(in document: UInt32) throws -> Float? {
+  package mutating func impact(in document: UInt32) throws -> Float? {
     guard try seek(to: document), documents[position] == document else { return nil }
-    try decodeImpacts()
+    if !hasImpacts { try decodeImpacts() }
     return impacts[position]
   }
 
   /// Decodes the current block, if it is not.
-  package func decode() throws {
-    try decodeDocuments()
-    try decodeImpacts()
+  package mutating func decode() throws {
+    if decodedBlock != block { try decodeDocuments() }
+    if !hasImpacts { try decodeImpacts() }
   }
 
-  private func decodeDocuments() throws {
-    guard decodedBlock != block else { return }
+  private mutating func decodeDocuments() throws {
     let size = block == blockCount - 1 ? documentFrequency - block * PostingBlock.capacity : PostingBlock.capacity
-    try asCorruption(of: reader.postingsPath) {
+    do {
       let bytes = try blockBytes()
       impactsOffset = try reader.codec.decodeDocuments(bytes, count: size, after: base, into: &documents)
-    }
+    } catch { throw corruption(of: reader.postingsPath, error) }
     let last = documents[size - 1]
     guard Int(last) < reader.documentCount, blockCount == 1 || last == lastDocument, base == .max || last > base else {
       throw corrupt("does not end with the document that it should")
@@ -182,13 +191,12 @@ package final class PostingCursor {
     position = 0
   }
 
-  private func decodeImpacts() throws {
-    guard !hasImpacts else { return }
-    try asCorruption(of: reader.postingsPath) {
+  private mutating func decodeImpacts() throws {
+    do {
       let (start, end) = try blockRange()
       try reader.codec.decodeImpacts(
         list.slice(start, end - start), at: impactsOffset, count: count, kind: reader.impactKind, into: &impacts)
-    }
+    } catch { throw corruption(of: reader.postingsPath, error) }
     hasImpacts = true
   }
 

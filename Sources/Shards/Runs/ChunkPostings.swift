@@ -54,10 +54,10 @@ package struct ChunkPostings: Sendable {
 
   private struct Inverted {
     /// (kept postings): term after term in byte order, documents ascend within a term.
-    var documents: [UInt32]
-    var impacts: [Float]
+    let documents: [UInt32]
+    let impacts: [Float]
     /// (vocabulary): where each term's postings end.
-    var ends: [UInt32]
+    let ends: [UInt32]
   }
 
   /// A counting sort: how many postings each term has, where it begins, then every posting to its place.
@@ -78,18 +78,17 @@ package struct ChunkPostings: Sendable {
       next[Int(term)] = kept
       kept += count
     }
-    var result = Inverted(
-      documents: [UInt32](repeating: 0, count: Int(kept)), impacts: [Float](repeating: 0, count: Int(kept)), ends: [])
+    var documents = [UInt32](repeating: 0, count: Int(kept))
+    var placed = [Float](repeating: 0, count: Int(kept))
     for document in 0..<documentCount {
       for index in Int(offsets[document])..<Int(offsets[document + 1]) where keep(index) {
         let term = Int(terms[index])
         let place = Int(next[term])
-        result.documents[place] = UInt32(document)
-        result.impacts[place] = impact(index)
+        documents[place] = UInt32(document)
+        placed[place] = impact(index)
         next[term] += 1
       }
     }
-    result.ends = next
-    return result
+    return Inverted(documents: documents, impacts: placed, ends: next)
   }
 }

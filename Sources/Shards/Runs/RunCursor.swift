@@ -2,8 +2,9 @@ internal import Codecs
 internal import Kernels
 
 /// Streams the pieces of a run in the order of its terms, with about 256 KiB of memory (see `RunWriter` for the format).
-/// Read by `pread`: pages of a mapping would count as the process's memory. One thread at a time.
-package final class RunCursor {
+/// Read by `pread`: pages of a mapping would count as the process's memory. Copies go on apart
+/// from each other.
+package struct RunCursor {
   package let path: String
   package let documentCount: Int
   package let impactKind: ImpactKind
@@ -51,7 +52,7 @@ package final class RunCursor {
   }
 
   /// Moves to the next piece; `false` at the end. Throws `FormatError` and `FileError`.
-  package func next() throws -> Bool {
+  package mutating func next() throws -> Bool {
     guard piecesLeft > 0 else {
       guard position == block.count, sectionPosition == section.length, postingsLeft == 0 else {
         throw corrupt("it has more than its totals say")
@@ -68,14 +69,14 @@ package final class RunCursor {
   }
 
   /// Gives the piece's documents their new numbers, in place, and drops postings; returns how many are kept.
-  func renumber(by mapping: DocumentMapping) throws -> Int {
+  mutating func renumber(by mapping: DocumentMapping) throws -> Int {
     guard let kept = mapping.apply(&documents, &impacts, count: count) else {
       throw corrupt("a document is not in the run's mapping")
     }
     return kept
   }
 
-  private func readBlock() throws {
+  private mutating func readBlock() throws {
     let header = try envelope.bytes(in: section, at: sectionPosition, count: Self.headerBytes)
     let rawLength = Int(try header.uint32(at: 0))
     let length = Int(try header.uint32(at: 4))
@@ -89,7 +90,7 @@ package final class RunCursor {
     sharable = 0
   }
 
-  private func readPiece() throws {
+  private mutating func readPiece() throws {
     let isContinued = try readTerm()
     let base = isContinued ? lastDocument : UInt32.max
     let pieceCount = Int(truncatingIfNeeded: try VarintList.read(block, at: &position))
@@ -109,22 +110,30 @@ package final class RunCursor {
   }
 
   /// Reads the piece's term; `true` if it is the one before.
-  private func readTerm() throws -> Bool {
+  private mutating func readTerm() throws -> Bool {
     let shared = Int(truncatingIfNeeded: try VarintList.read(block, at: &position))
     let suffix = Int(truncatingIfNeeded: try VarintList.read(block, at: &position))
     guard shared >= 0, shared <= sharable else { throw corrupt("a term shares more than there is") }
-    let rest = try block.bytes(position, suffix)
-    position += suffix
-    let isSame = hasTerm && shared + suffix == term.count && term[shared...].elementsEqual(rest)
-    if !isSame {
-      guard !hasTerm || term[shared...].lexicographicallyPrecedes(rest) else { throw corrupt("terms do not ascend") }
-      term.removeSubrange(shared...)
-      term.append(contentsOf: rest)
-      key = TermKey(term)
-    }
+    if hasTerm && sharable > 0 && shared == term.count && suffix == 0 { return true }
+    let isSame = try replaceTerm(shared: shared, suffix: suffix)
     hasTerm = true
     sharable = term.count
     return isSame
+  }
+
+  /// Reads the rest of the term; `true` if the term is the one before. Throws where terms do not ascend.
+  private mutating func replaceTerm(shared: Int, suffix: Int) throws -> Bool {
+    let rest = try block.slice(position, suffix)
+    position += suffix
+    if hasTerm {
+      let order = try rest.compare(0, suffix, with: shared == 0 ? term : Array(term[shared...]))
+      if order == 0 { return true }
+      guard order > 0 else { throw corrupt("terms do not ascend") }
+    }
+    term.removeSubrange(shared...)
+    for index in 0..<suffix { term.append(rest[index]) }
+    key = TermKey(term)
+    return false
   }
 
   private func corrupt(_ detail: String) -> FormatError { .corrupt(path: path, detail: detail) }

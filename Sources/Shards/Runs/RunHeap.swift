@@ -1,20 +1,29 @@
 /// Cursors in a binary heap: the one with the smallest term comes first, of equal terms the first run's.
 struct RunHeap {
-  private var cursors: [RunCursor]
+  private(set) var cursors: [RunCursor]
   /// A heap of cursors' indices, with their keys beside them.
   private var heap: [(key: TermKey, run: Int)] = []
 
   /// `cursors` stand before their first piece; empty ones are left out. Throws as `RunCursor.next`.
   init(_ cursors: [RunCursor]) throws {
     self.cursors = cursors
-    for (run, cursor) in cursors.enumerated() where try cursor.next() { heap.append((cursor.key, run)) }
+    for run in cursors.indices where try self.cursors[run].next() { heap.append((self.cursors[run].key, run)) }
     for index in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(index) }
   }
 
   /// The run of the smallest piece, or `nil` if all are consumed.
   var top: Int? { heap.first?.run }
 
-  func cursor(_ run: Int) -> RunCursor { cursors[run] }
+  /// Whether the first cursor's term is `term`, whose key is `key`.
+  func isTop(_ term: [UInt8], _ key: TermKey) -> Bool {
+    guard let top = heap.first, top.key == key else { return false }
+    return key.isWhole || cursors[top.run].term == term
+  }
+
+  /// Gives the documents of a cursor's piece their new numbers; returns how many are kept.
+  mutating func renumber(_ run: Int, by mapping: DocumentMapping) throws -> Int {
+    try cursors[run].renumber(by: mapping)
+  }
 
   /// Moves the first cursor on to its next piece.
   mutating func advance() throws {

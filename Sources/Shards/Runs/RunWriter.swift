@@ -28,14 +28,7 @@ package final class RunWriter: PostingSink {
   private let file: EnvelopeWriter
   private let impactKind: ImpactKind
   private let documentCount: Int
-  private var raw: [UInt8] = []
-  private var piece: RunPiece
-  private var term: [UInt8] = []
-  /// The term of the piece before in this block.
-  private var previous: [UInt8] = []
-  private var lastTerm: [UInt8]?
-  private var pieces = 0
-  private var postings = 0
+  private var encoder: RunEncoder
 
   /// Begins a run of a chunk of `documentCount` documents. Throws `FileError`, and `PostingsError.limit`.
   package init(path: String, documentCount: Int, impactKind: ImpactKind, attempt: Int = 0) throws {
@@ -45,46 +38,26 @@ package final class RunWriter: PostingSink {
     file = try EnvelopeWriter(path: path, kind: Self.kind, attempt: attempt)
     self.impactKind = impactKind
     self.documentCount = documentCount
-    piece = RunPiece(kind: impactKind, documentCount: documentCount)
-    raw.reserveCapacity(Self.blockBytes * 2)
+    encoder = RunEncoder(kind: impactKind, documentCount: documentCount)
     try file.begin("blocks")
   }
 
-  package func begin(term: [UInt8]) throws {
-    if let lastTerm, !lastTerm.lexicographicallyPrecedes(term) {
-      throw PostingsError.termOrder(term: term, previous: lastTerm)
-    }
-    self.term = term
-    piece.beginTerm()
-  }
+  package func begin(term: [UInt8]) throws { try encoder.begin(term: term) }
 
   package func append(documents: [UInt32], impacts: [Float], in range: Range<Int>) throws {
     var done = range.lowerBound
     while done < range.upperBound {
-      done = try piece.append(documents, impacts, from: done, to: range.upperBound, term: term)
-      if piece.isFull { try flushPiece() }
+      done = try encoder.append(documents, impacts, from: done, to: range.upperBound)
+      if encoder.isBlockFull { try flushBlock() }
     }
   }
 
   package func endTerm() throws {
-    try flushPiece()
-    if piece.hasBegun { lastTerm = term }
-  }
-
-  private func flushPiece() throws {
-    guard piece.count > 0 else { return }
-    let shared = zip(previous, term).prefix { $0 == $1 }.count
-    VarintList.append(UInt64(shared), to: &raw)
-    VarintList.append(UInt64(term.count - shared), to: &raw)
-    raw.append(contentsOf: term[shared...])
-    pieces += 1
-    postings += piece.count
-    piece.flush(into: &raw)
-    previous = term
-    if raw.count >= Self.blockBytes { try flushBlock() }
+    if encoder.endTerm() { try flushBlock() }
   }
 
   private func flushBlock() throws {
+    let raw = encoder.takeBlock()
     guard !raw.isEmpty else { return }
     guard raw.count <= 1 << 30 else { throw PostingsError.limit("a term has at most 1 GiB") }
     let compressed = LZ4Block.compress(raw)
@@ -94,8 +67,6 @@ package final class RunWriter: PostingSink {
     header.appendLittleEndian(CRC32C.checksum(compressed, continuing: CRC32C.checksum(header)))
     try file.append(header)
     try file.append(compressed)
-    raw.removeAll(keepingCapacity: true)
-    previous = []
   }
 
   /// Makes the run appear under its name; `sections` are added after its own, for what belongs to the same chunk.
@@ -104,10 +75,72 @@ package final class RunWriter: PostingSink {
     var totals: [UInt8] = []
     totals.appendLittleEndian(UInt32(documentCount))
     totals.appendLittleEndian(UInt32(impactKind.rawValue))
-    totals.appendLittleEndian(UInt64(pieces))
-    totals.appendLittleEndian(UInt64(postings))
+    totals.appendLittleEndian(UInt64(encoder.pieces))
+    totals.appendLittleEndian(UInt64(encoder.postings))
     try file.section("totals", totals)
     for section in sections { try file.section(section.name, section.bytes) }
     return try file.commit()
+  }
+}
+
+/// The pieces of the block that is being filled.
+private struct RunEncoder {
+  private var raw: [UInt8] = []
+  private var piece: RunPiece
+  private var term: [UInt8] = []
+  /// The term of the piece before in this block.
+  private var previous: [UInt8] = []
+  private var lastTerm: [UInt8]?
+  private(set) var pieces = 0
+  private(set) var postings = 0
+
+  init(kind: ImpactKind, documentCount: Int) {
+    piece = RunPiece(kind: kind, documentCount: documentCount)
+    raw.reserveCapacity(RunWriter.blockBytes * 2)
+  }
+
+  var isBlockFull: Bool { raw.count >= RunWriter.blockBytes }
+
+  mutating func begin(term: [UInt8]) throws {
+    if let lastTerm, !lastTerm.lexicographicallyPrecedes(term) {
+      throw PostingsError.termOrder(term: term, previous: lastTerm)
+    }
+    self.term = term
+    piece.beginTerm()
+  }
+
+  /// Appends elements until a piece is full; returns where it stopped.
+  mutating func append(_ documents: [UInt32], _ impacts: [Float], from start: Int, to end: Int) throws -> Int {
+    let stop = try piece.append(documents, impacts, from: start, to: end, term: term)
+    if piece.isFull { flushPiece() }
+    return stop
+  }
+
+  /// Whether the block is full after it.
+  mutating func endTerm() -> Bool {
+    if piece.count > 0 { flushPiece() }
+    if piece.hasBegun { lastTerm = term }
+    return isBlockFull
+  }
+
+  private mutating func flushPiece() {
+    let shared = sharedPrefixLength(previous, term)
+    VarintList.append(UInt64(shared), to: &raw)
+    VarintList.append(UInt64(term.count - shared), to: &raw)
+    raw.append(contentsOf: term[shared...])
+    pieces += 1
+    postings += piece.count
+    piece.flush(into: &raw)
+    previous = term
+  }
+
+  /// The block's bytes, and begins the next.
+  mutating func takeBlock() -> [UInt8] {
+    previous = []
+    defer {
+      raw = []
+      raw.reserveCapacity(RunWriter.blockBytes * 2)
+    }
+    return raw
   }
 }

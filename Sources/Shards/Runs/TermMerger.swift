@@ -16,17 +16,15 @@ struct TermMerger {
   /// Merges the next term into `sink`; `false` if there is none.
   mutating func mergeTerm(into sink: some PostingSink) throws -> Bool {
     guard let first = heap.top else { return false }
-    let key = heap.cursor(first).key
-    let term = heap.cursor(first).term
+    let key = heap.cursors[first].key
+    let term = heap.cursors[first].term
     try sink.begin(term: term)
-    while let run = heap.top {
-      let cursor = heap.cursor(run)
-      guard cursor.key == key, key.isWhole || cursor.term == term else { break }
-      let count = try cursor.renumber(by: mappings[run])
+    while heap.isTop(term, key), let run = heap.top {
+      let count = try heap.renumber(run, by: mappings[run])
       if isSorted {
-        try sink.append(documents: cursor.documents, impacts: cursor.impacts, in: 0..<count)
+        try sink.append(documents: heap.cursors[run].documents, impacts: heap.cursors[run].impacts, in: 0..<count)
       } else {
-        collect(cursor.documents, cursor.impacts, count: count)
+        collect(heap.cursors[run].documents, heap.cursors[run].impacts, count: count)
       }
       try heap.advance()
     }

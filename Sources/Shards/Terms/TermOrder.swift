@@ -20,6 +20,14 @@ struct TermKey: Comparable, Sendable {
   static func < (left: TermKey, right: TermKey) -> Bool { left.value < right.value }
 }
 
+/// How many bytes two terms have in common at their beginnings.
+func sharedPrefixLength(_ left: [UInt8], _ right: [UInt8]) -> Int {
+  let limit = min(left.count, right.count)
+  var index = 0
+  while index < limit, left[index] == right[index] { index += 1 }
+  return index
+}
+
 extension ByteStrings {
   /// The strings' indices in the order of their bytes; equal strings in the order of their indices.
   func orderOfBytes() -> [UInt32] {

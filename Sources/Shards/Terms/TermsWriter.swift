@@ -50,7 +50,7 @@ final class TermsWriter {
       VarintList.append(UInt64(entry.offset), to: &block)
       VarintList.append(UInt64(entry.firstBlock), to: &block)
     } else {
-      let shared = zip(previous, term).prefix { $0 == $1 }.count
+      let shared = sharedPrefixLength(previous, term)
       VarintList.append(UInt64(shared), to: &block)
       VarintList.append(UInt64(term.count - shared), to: &block)
       block.append(contentsOf: term[shared...])

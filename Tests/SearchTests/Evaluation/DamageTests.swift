@@ -90,13 +90,18 @@ import Testing
       let shard = small(.integers)
       let queries = try queries(shard)
       _ = try shard.open(in: folder)
-      var random = EvaluationRandom(seed: UInt64.random(in: 0...UInt64.max))
+      let seed = UInt64.random(in: 0...UInt64.max)
+      var random = EvaluationRandom(seed: seed)
       for name in ["terms", "postings", "blockmax"] {
         let path = folder + "/" + name
         let good = try PositionalFile(path).read(at: 0, count: 1 << 20)
         for _ in 0..<300 {
           try rewrite(path, good, &random)
-          do { _ = try results(queries, shard.view(in: folder)) } catch { #expect(error is FormatError) }
+          do {
+            _ = try results(queries, shard.view(in: folder))
+          } catch {
+            #expect(error is FormatError, "seed \(seed), \(name): \(error)")
+          }
         }
         try FileAppender(creating: path).write(good)
       }

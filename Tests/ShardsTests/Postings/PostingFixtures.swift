@@ -91,7 +91,8 @@ enum PostingFixtures {
     return all
   }
 
-  static func read(_ cursor: PostingCursor) throws -> [Posting] {
+  static func read(_ start: PostingCursor) throws -> [Posting] {
+    var cursor = start
     var postings: [Posting] = []
     while !cursor.isExhausted {
       try cursor.decode()

@@ -6,7 +6,7 @@ import Testing
 @Suite struct RunTests {
   private func readRun(_ path: String) throws -> Inversion {
     var all: Inversion = [:]
-    let cursor = try RunCursor(path: path)
+    var cursor = try RunCursor(path: path)
     while try cursor.next() {
       for index in 0..<cursor.count {
         all[cursor.term, default: []].append(
