@@ -12,7 +12,7 @@ struct TermMemo {
   private let mask: Int
 
   /// - Precondition: `slots` is a power of two.
-  init(slots: Int = 1 << 14) {
+  init(slots: Int = 1 << 15) {
     precondition(slots > 0 && slots & (slots - 1) == 0, "a power of two")
     bytes = [UInt8](repeating: 0, count: slots * Self.slotSize)
     mask = slots - 1
