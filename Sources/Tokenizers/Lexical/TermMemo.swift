@@ -1,7 +1,7 @@
 /// What was made of the terms seen lately, in fixed memory: a direct-mapped table, a newcomer replaces what it meets.
 ///
-/// A slot is 64 bytes: length and 31 bytes of the term, length and 31 bytes of the result. Length 0 of the term means an
-/// empty slot; a result of length 0 means that the term is dropped. Longer ones are not kept.
+/// A slot is 64 bytes: length and 31 bytes of the term, length and 31 bytes of the result. Length 0 of the term means
+/// an empty slot; a result of length 0 means that the term is dropped. Longer ones are not kept.
 struct TermMemo {
   static let longest = 31
   private static let slotSize = 64

@@ -1,8 +1,8 @@
 /// Cuts a long text into passages: windows of `length` words or sentences, a new one every `stride`.
 ///
 /// Windows start at units 0, stride, 2 * stride, ... The first that reaches the end of the text is the last one: it may
-/// be shorter than `length`, and no window is just the tail of the one before it. With 10 units, length 4, stride 3: 0-3,
-/// 3-6, 6-9. A text of at most `length` units is one window.
+/// be shorter than `length`, and no window is just the tail of the one before it. With 10 units, length 4, stride 3:
+/// units 0-3, 3-6, 6-9. A text of at most `length` units is one window.
 ///
 /// A passage is a range of the text's bytes, never re-spaced. It keeps the punctuation that touches its first and last
 /// unit and starts and ends without white space. A text with neither words nor anything else but white space gives one

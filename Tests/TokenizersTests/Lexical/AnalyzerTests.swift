@@ -1,5 +1,4 @@
 import Foundation
-import Kernels
 import Testing
 import Tokenizers
 
@@ -43,7 +42,6 @@ struct AnalyzerTests {
     #expect(throws: AnalyzerError.unusedOption("stemmer", analyzer: "whitespace")) {
       try TextAnalyzers.named("whitespace", options: .init(stemmer: .porter))
     }
-    #expect(throws: Stemmer.UnknownAlgorithm.self) { try Stemmer(algorithm: "klingon") }
   }
 
   @Test("bytes that are not UTF-8 end words and are never in one; nothing crashes on them")
