@@ -18,18 +18,23 @@ struct PorterStemmer {
   private var letters: [UInt8] = []
   private var stem: [UInt8] = []
 
+  private static let ed = Array("ed".utf8)
+  private static let ing = Array("ing".utf8)
+  private static let ies = Array("ies".utf8)
+  private static let bl = Array("bl".utf8)
+  private static let log = Array("log".utf8)
+
   /// - Throws: when libstemmer was built without `porter`.
   init() throws {
     stemmer = try Stemmer(algorithm: "porter", encoding: .latin1)
   }
 
   /// Replaces `result` by the stem of the lower-case word `term`, UTF-8.
-  mutating func stem(_ term: Span<UInt8>, into result: inout [UInt8]) {
+  mutating func stem(_ term: [UInt8], into result: inout [UInt8]) {
     result.removeAll(keepingCapacity: true)
     let isASCII = spell(term)
     guard letters.count > 2 else {
-      for index in term.indices { result.append(term[index]) }
-      return
+      return result.append(contentsOf: term)
     }
     undoubleConsonant()
     replaceEnding()
@@ -43,14 +48,14 @@ struct PorterStemmer {
 
   /// Sets `letters`. Neighbours beyond ASCII get equal bytes exactly if they are equal units: 0x80 and 0x81 in turn;
   /// a surrogate pair, whose halves never equal a neighbour, 0x82 0x83.
-  private mutating func spell(_ term: Span<UInt8>) -> Bool {
+  private mutating func spell(_ term: [UInt8]) -> Bool {
     letters.removeAll(keepingCapacity: true)
     var previous: UInt32 = 0
     var mark: UInt8 = 0x80
     var isASCII = true
     var position = 0
     while position < term.count {
-      let point = CodePoint(in: term, at: position)
+      let point = CodePoint(in: term.span, at: position)
       position += point.length
       if point.value < 0x80 {
         letters.append(UInt8(point.value))
@@ -70,15 +75,15 @@ struct PorterStemmer {
 
   /// Turns `stem` back to UTF-8. Stemming changes only the ASCII end of a word, so the n-th unit beyond ASCII is the
   /// n-th of the term.
-  private func restore(_ term: Span<UInt8>, into result: inout [UInt8]) {
+  private func restore(_ term: [UInt8], into result: inout [UInt8]) {
     var source = 0
     for letter in stem {
       if letter < 0x80 {
         result.append(letter)
       } else if letter != 0x83 {
         while term[source] < 0x80 { source += 1 }
-        let length = CodePoint(in: term, at: source).length
-        for offset in source..<source + length { result.append(term[offset]) }
+        let length = CodePoint(in: term.span, at: source).length
+        result.append(contentsOf: term[source..<source + length])
         source += length
       }
     }
@@ -91,7 +96,7 @@ struct PorterStemmer {
   private mutating func undoubleConsonant() {
     let plural = letters.last == UInt8(ascii: "s") ? 1 : 0
     var end = letters.count - plural
-    if ends("ed", at: end) { end -= 2 } else if ends("ing", at: end) { end -= 3 } else { return }
+    if ends(Self.ed, at: end) { end -= 2 } else if ends(Self.ing, at: end) { end -= 3 } else { return }
     guard end >= 2, letters[end - 1] == letters[end - 2], !isDoubleLeftToPorter(letters[end - 1]) else { return }
     guard isConsonant(end - 1), (0..<end).contains(where: { !isConsonant($0) }) else { return }
     letters.removeLast(letters.count - end + 1)
@@ -110,10 +115,10 @@ struct PorterStemmer {
   /// 2 and 3: whatever step 1 turns into `-bli` or `-logi` becomes `-ble` or `-log` if a syllable precedes it.
   private mutating func replaceEnding() {
     guard let end = endAfterStepOne() else { return }
-    if ends("bl", at: end), measureIsPositive(end - 2) {
+    if ends(Self.bl, at: end), measureIsPositive(end - 2) {
       letters.removeLast(letters.count - end)
       letters.append(UInt8(ascii: "e"))
-    } else if ends("log", at: end), measureIsPositive(end - 3) {
+    } else if ends(Self.log, at: end), measureIsPositive(end - 3) {
       letters.removeLast(letters.count - end)
     }
   }
@@ -122,26 +127,19 @@ struct PorterStemmer {
   /// (i|y)(s|ed|eds|ing|ings)?, or ies.
   private func endAfterStepOne() -> Int? {
     var end = letters.count
-    if ends("ies", at: end) {
+    if ends(Self.ies, at: end) {
       end -= 2
     } else {
-      if ends("s", at: end) { end -= 1 }
-      if ends("ed", at: end) { end -= 2 } else if ends("ing", at: end) { end -= 3 }
+      if letters.last == UInt8(ascii: "s") { end -= 1 }
+      if ends(Self.ed, at: end) { end -= 2 } else if ends(Self.ing, at: end) { end -= 3 }
     }
     guard end > 0, letters[end - 1] == UInt8(ascii: "i") || letters[end - 1] == UInt8(ascii: "y") else { return nil }
     return end - 1
   }
 
-  private func ends(_ suffix: String, at end: Int) -> Bool {
-    let start = end - suffix.utf8.count
-    guard start >= 0 else { return false }
-    var matches = true
-    var position = start
-    for scalar in suffix.utf8 {
-      matches = matches && letters[position] == scalar
-      position += 1
-    }
-    return matches
+  private func ends(_ suffix: [UInt8], at end: Int) -> Bool {
+    let start = end - suffix.count
+    return start >= 0 && suffix.indices.allSatisfy { letters[start + $0] == suffix[$0] }
   }
 
   /// Porter's consonant: not a, e, i, o, u, and not a y after a consonant.

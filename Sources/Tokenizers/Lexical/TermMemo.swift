@@ -1,7 +1,7 @@
 /// What was made of the terms seen lately, in fixed memory: a direct-mapped table, a newcomer replaces what it meets.
 ///
-/// A slot is 64 bytes: length and 31 bytes of the term, length and 31 bytes of the result. Length 0 of the term means an
-/// empty slot; a result of length 0 means that the term is dropped. Longer ones are not kept.
+/// A slot is 64 bytes: length and 31 bytes of the term, length and 31 bytes of the result. Length 0 of the term means
+/// an empty slot; a result of length 0 means that the term is dropped. Longer ones are not kept.
 struct TermMemo {
   static let longest = 31
   private static let slotSize = 64
@@ -12,7 +12,7 @@ struct TermMemo {
   private let mask: Int
 
   /// - Precondition: `slots` is a power of two.
-  init(slots: Int = 1 << 14) {
+  init(slots: Int = 1 << 15) {
     precondition(slots > 0 && slots & (slots - 1) == 0, "a power of two")
     bytes = [UInt8](repeating: 0, count: slots * Self.slotSize)
     mask = slots - 1

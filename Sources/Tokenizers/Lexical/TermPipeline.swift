@@ -3,17 +3,15 @@ internal import Kernels
 /// Words to terms: StandardTokenizer, then, each if asked for, EnglishPossessiveFilter, LowerCaseFilter, StopFilter and
 /// a stemmer, in Lucene's order.
 struct TermPipeline {
-  private enum Stem {
-    case none
-    case porter(PorterStemmer)
-    case snowball(Stemmer)
-  }
-
   private let scanner = WordScanner.shared
   private let lowerCase = LowerCase.shared
   private let stripsPossessive: Bool
   private let stopWords: Set<[UInt8]>
-  private var stem: Stem
+  /// At most one of the two stemmers is there.
+  private var porter: PorterStemmer?
+  private let porter2: Stemmer?
+  /// Whether words leave as they are but for their case.
+  private let keepsTerms: Bool
   private var memo = TermMemo()
   /// The current term, lower case: 255 UTF-16 units are at most 765 bytes.
   private var term = [UInt8](repeating: 0, count: 1024)
@@ -22,12 +20,9 @@ struct TermPipeline {
   init(stripsPossessive: Bool, stopWords: StopWords, stemmer: StemmerName) throws {
     self.stripsPossessive = stripsPossessive
     self.stopWords = stopWords.words
-    stem =
-      switch stemmer {
-      case .none: .none
-      case .porter: .porter(try PorterStemmer())
-      case .porter2: .snowball(try Stemmer(algorithm: "english"))
-      }
+    keepsTerms = self.stopWords.isEmpty && stemmer == .none
+    porter = stemmer == .porter ? try PorterStemmer() : nil
+    porter2 = stemmer == .porter2 ? try Stemmer(algorithm: "english") : nil
   }
 
   mutating func analyze(_ text: Span<UInt8>, emit: (Span<UInt8>) throws -> Void) rethrows {
@@ -86,7 +81,7 @@ struct TermPipeline {
   /// Drops, or stems and emits, the first `count` bytes of `term`.
   @inline(__always)
   private mutating func filter(count: Int, hash: UInt64, _ emit: (Span<UInt8>) throws -> Void) rethrows {
-    if stopWords.isEmpty, case .none = stem { return try emit(term.span.extracting(0..<count)) }
+    if keepsTerms { return try emit(term.span.extracting(0..<count)) }
     if let known = memo.find(term.span.extracting(0..<count), hash: hash) {
       if !known.isEmpty { try emit(memo.bytes.span.extracting(known)) }
       return
@@ -101,10 +96,12 @@ struct TermPipeline {
   private mutating func resolve(_ word: [UInt8]) {
     result.removeAll(keepingCapacity: true)
     if stopWords.contains(word) { return }
-    switch stem {
-    case .none: result.append(contentsOf: word)
-    case .snowball(let stemmer): stemmer.append(stemOf: word, to: &result)
-    case .porter(var porter): porter.stem(word.span, into: &result)
+    if let porter2 {
+      porter2.append(stemOf: word, to: &result)
+    } else if porter != nil {
+      porter?.stem(word, into: &result)
+    } else {
+      result.append(contentsOf: word)
     }
   }
 }

@@ -89,7 +89,8 @@ enum WordBreakTable {
     ADQ0NA==
     """
 
-  /// State -> `WordType` that ends here, or 0. Order: emoji, number, hangul, katakana, word, southEastAsian, ideograph, hiragana.
+  /// State -> `WordType` that ends here, or 0. Order:
+  /// emoji, number, hangul, katakana, word, southEastAsian, ideograph, hiragana.
   static let accepted =
     """
     AAAAAgUAAQUCBgMAAQcECAABAQAAAgECAAUFBQEBAAUBAQEBAQEAAQAAAQUFAQEAAQEBBQEBAQ==

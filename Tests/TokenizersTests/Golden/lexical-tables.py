@@ -341,7 +341,8 @@ enum WordBreakTable {{
   static let transitions =
     {literal(flat)}
 
-  /// State -> `WordType` that ends here, or 0. Order: {", ".join(name for name, _ in rules)}.
+  /// State -> `WordType` that ends here, or 0. Order:
+  /// {", ".join(name for name, _ in rules)}.
   static let accepted =
     {literal(kinds)}
 }}
