@@ -88,7 +88,7 @@ package struct Planner {
     var changed: [String] = []
     for ancestor in graph.ancestors(of: node) {
       let now = graph.nodes[ancestor].description
-      if let before = checkpoint.description(of: now.name), before.fingerprint == now.fingerprint { continue }
+      if let before = checkpoint.description(of: now.name), now.changes(since: before).isEmpty { continue }
       changed.append("`\(now.name)`")
     }
     if !changed.isEmpty { return .inputChanged(changed) }
