@@ -53,7 +53,9 @@ package struct Planner {
         finished[node] = folder
         return nil
       }
-      return fresh ? .forced : reasonWithoutRow(node)
+      if fresh { return .forced }
+      let stage = graph.nodes[node].name
+      return checkpoint.index(of: stage) == name ? .outputMissing("the index of `\(stage)`") : reasonWithoutRow(node)
     }
     return reason(for: name, node)
   }

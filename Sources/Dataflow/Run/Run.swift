@@ -138,6 +138,7 @@ package final class Run: Sendable {
     try withReduction(node, name, memoryBytes: usableBytes / max(settings.workers, 1)) { reduction in
       try runUnits(sink, reduction)
       folder = try sink.finish(reduction)
+      try work.setNote("index of \(plan.graph.nodes[node].name)", name.description)
     }
     return folder
   }

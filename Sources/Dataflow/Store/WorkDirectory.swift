@@ -90,6 +90,8 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
 
   package func description(of name: String) -> StageDescription? { stages[name] }
 
+  package func index(of name: String) -> Fingerprint? { note("index of \(name)").flatMap(Fingerprint.init(hex:)) }
+
   // MARK: pieces
 
   package func piece(_ fingerprint: Fingerprint) -> Piece? { state.withLock { $0.pieces[fingerprint] } }
