@@ -137,6 +137,9 @@ package struct GraphBuilder {
     let streams = inputs.filter { !nodes[$0.value].type.isReduction }
     let sources = Set(streams.values.map { nodes[$0].source })
     if let only = sources.first, sources.count == 1 { return only }
+    if sources.isEmpty {
+      throw ConfigError(stage.location, "stage `\(stage.name)` has no input that carries records")
+    }
     let names = sources.map { "`\(nodes[$0].name)`" }.sorted().joined(separator: " and ")
     throw ConfigError(
       stage.location, "the inputs of stage `\(stage.name)` come from different collections: \(names)",

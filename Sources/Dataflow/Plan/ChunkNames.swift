@@ -4,7 +4,8 @@ package import Codecs
 /// anything.
 ///
 /// - a chunk: SHA-256 of the stage's own digest and the fingerprints of its inputs, chunk by chunk;
-/// - an artifact or an index: SHA-256 of the stage's own digest and all its contributions' fingerprints in order.
+/// - an artifact or an index: SHA-256 of the stage's own digest, of the artifacts that it takes and of all its
+///   contributions' fingerprints in order.
 package struct ChunkNames: Sendable {
   /// By node, then by chunk: of a stream's chunk, or of a reduction's contribution.
   package private(set) var chunks: [[Fingerprint]] = []
@@ -21,7 +22,7 @@ package struct ChunkNames: Sendable {
       } else {
         chunks.append((0..<count).map { chunk in name(own, of: chunk, graph.nodes[index], graph) })
       }
-      artifacts.append(node.type.isReduction ? artifactName(own, index) : nil)
+      artifacts.append(node.type.isReduction ? artifactName(own, index, graph) : nil)
     }
   }
 
@@ -44,10 +45,15 @@ package struct ChunkNames: Sendable {
     return hasher.finalize()
   }
 
-  private func artifactName(_ own: Fingerprint, _ node: Int) -> Fingerprint {
+  private func artifactName(_ own: Fingerprint, _ node: Int, _ graph: Graph) -> Fingerprint {
     var hasher = FingerprintHasher()
     hasher.field("whole")
     hasher.field(own)
+    // They are in every contribution's name too, but a collection may be empty.
+    for (port, input) in graph.artifactInputs(node) {
+      hasher.field(port)
+      if let artifact = artifacts[input] { hasher.field(artifact) }
+    }
     for chunk in chunks[node] { hasher.field(chunk) }
     return hasher.finalize()
   }

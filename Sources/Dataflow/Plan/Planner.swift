@@ -53,7 +53,9 @@ package struct Planner {
         finished[node] = folder
         return nil
       }
-      return fresh ? .forced : reasonWithoutRow(node)
+      if fresh { return .forced }
+      let stage = graph.nodes[node].name
+      return checkpoint.index(of: stage) == name ? .outputMissing("the index of `\(stage)`") : reasonWithoutRow(node)
     }
     return reason(for: name, node)
   }
@@ -88,7 +90,7 @@ package struct Planner {
     var changed: [String] = []
     for ancestor in graph.ancestors(of: node) {
       let now = graph.nodes[ancestor].description
-      if let before = checkpoint.description(of: now.name), before.fingerprint == now.fingerprint { continue }
+      if let before = checkpoint.description(of: now.name), now.changes(since: before).isEmpty { continue }
       changed.append("`\(now.name)`")
     }
     if !changed.isEmpty { return .inputChanged(changed) }

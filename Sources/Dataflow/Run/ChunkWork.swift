@@ -49,13 +49,13 @@ final class ChunkWork: @unchecked Sendable {
   var place: String { "\(split.file) bytes \(split.offset)..<\(split.offset + split.length)" }
 
   /// Computes one of `steps`; a target is committed before this returns.
-  func run(_ step: Int, attempt: Int) throws {
+  func run(_ step: Int) throws {
     let node = plan.graph.nodes[step]
     do {
       if node.type.isReduction {
-        try contribute(step, attempt)
+        try contribute(step)
       } else {
-        let batch = try compute(step, attempt)
+        let batch = try compute(step)
         tokens = max(tokens, batch.tokens)
         if remainingUses[step, default: 0] > 0 { batches[step] = batch }
       }
@@ -77,16 +77,18 @@ final class ChunkWork: @unchecked Sendable {
     }
   }
 
-  private func compute(_ step: Int, _ attempt: Int) throws -> Batch {
+  private func compute(_ step: Int) throws -> Batch {
     let node = plan.graph.nodes[step]
     let batch: Batch
     switch node.stage {
     case let source as any SourceStage:
       let raw = try bytes ?? source.read(split)
       bytes = nil
-      batch = named(try source.decode(raw, of: split), node.name)
+      var decoded = named(try source.decode(raw, of: split), node.name)
+      decoded.rejected.sort()
+      batch = decoded
     case let map as any MapStage:
-      let inputs = try inputs(of: step, attempt)
+      let inputs = try inputs(of: step)
       var mapped = try map.map(inputs)
       if mapped.tokens == 0 { mapped.tokens = inputs.tokens }
       mapped = named(mapped, node.name)
@@ -95,7 +97,7 @@ final class ChunkWork: @unchecked Sendable {
       batch = mapped
     default: preconditionFailure("`\(node.name)` is neither source nor map")
     }
-    if node.isMaterialized { try commit(batch, step, attempt) }
+    if node.isMaterialized { try commit(batch, step) }
     return batch
   }
 
@@ -109,9 +111,9 @@ final class ChunkWork: @unchecked Sendable {
     return batch
   }
 
-  private func inputs(of step: Int, _ attempt: Int) throws -> StageInputs {
+  private func inputs(of step: Int) throws -> StageInputs {
     var streams: [String: Batch] = [:]
-    for input in plan.graph.streamInputs(step) { streams[input.port] = try batch(of: input.node, attempt) }
+    for input in plan.graph.streamInputs(step) { streams[input.port] = try batch(of: input.node) }
     var artifacts: [String: String] = [:]
     for input in plan.graph.artifactInputs(step) {
       artifacts[input.port] = try artifactPath(input.node)
@@ -121,18 +123,19 @@ final class ChunkWork: @unchecked Sendable {
 
   private func artifactPath(_ node: Int) throws -> String {
     guard let name = plan.names.artifacts[node], let piece = work.piece(name) else {
-      preconditionFailure("the artifact of `\(plan.graph.nodes[node].name)` was not combined before it is used")
+      // Only on the way back from a damaged file: the plan had no use for the artifact.
+      throw WorkLost(stage: plan.graph.nodes[node].name)
     }
     return work.absolute(piece)
   }
 
-  private func batch(of node: Int, _ attempt: Int) throws -> Batch {
+  private func batch(of node: Int) throws -> Batch {
     if let batch = batches[node] { return batch }
     guard plan.graph.nodes[node].isMaterialized else {
       // Only on the way back from a damaged file: what fed it was not planned to be computed.
-      return try compute(node, attempt)
+      return try compute(node)
     }
-    return try load(node) ?? compute(node, attempt)
+    return try load(node) ?? compute(node)
   }
 
   /// A finished batch from disk; `nil`, after its row is dropped, if the file is gone or damaged.
@@ -153,25 +156,25 @@ final class ChunkWork: @unchecked Sendable {
     return nil
   }
 
-  private func commit(_ batch: Batch, _ step: Int, _ attempt: Int) throws {
+  private func commit(_ batch: Batch, _ step: Int) throws {
     let name = plan.names.chunks[step][task.chunk]
     let file = try work.place(for: name)
-    let seal = try BatchFile.write(batch, to: work.path + "/" + file, attempt: attempt)
+    let seal = try BatchFile.write(batch, to: work.path + "/" + file, attempt: work.nextAttempt())
     try work.insert(
       Piece(
         fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: batch.rows,
         tokens: batch.tokens, rejected: batch.rejected, notices: batch.notices))
   }
 
-  private func contribute(_ step: Int, _ attempt: Int) throws {
+  private func contribute(_ step: Int) throws {
     guard let reduce = plan.graph.nodes[step].stage as? any ReduceStage else {
       preconditionFailure("`\(plan.graph.nodes[step].name)` is no reduction")
     }
-    let inputs = try inputs(of: step, attempt)
+    let inputs = try inputs(of: step)
     tokens = max(tokens, inputs.tokens)
     let name = plan.names.chunks[step][task.chunk]
     let file = try work.place(for: name)
-    let seal = try reduce.contribute(inputs, to: work.path + "/" + file, attempt: attempt)
+    let seal = try reduce.contribute(inputs, to: work.path + "/" + file, attempt: work.nextAttempt())
     let rows = plan.graph.streamInputs(step).first.flatMap { inputs.has($0.port) ? inputs.stream($0.port).rows : nil }
     try work.insert(
       Piece(

@@ -18,7 +18,8 @@ final class PassScheduler: @unchecked Sendable {
     let work: ChunkWork
     let groups: [[Int]]
     var next = 0
-    var attempts = 0
+    /// How often each stage has failed on it.
+    var failures: [Int: Int] = [:]
     var reserved: Int
     init(order: Int, work: ChunkWork, groups: [[Int]], reserved: Int) {
       self.order = order
@@ -117,7 +118,13 @@ final class PassScheduler: @unchecked Sendable {
     nextTask += 1
     inWork += 1
     reserved += item.reserved
-    if let lane = work.split.lane, work.readsSource { read(item, lane) } else { start(item) }
+    if let lane = work.split.lane, work.readsSource {
+      read(item, lane)
+    } else if mayRun(item) {
+      start(item)
+    } else {
+      ready.append(item)
+    }
   }
 
   private func groups(of steps: [Int]) -> [[Int]] {
@@ -157,7 +164,7 @@ final class PassScheduler: @unchecked Sendable {
       ready.append(item)
     case .failure(let error):
       let stage = plan.graph.nodes[item.work.task.source].name
-      fail(item, StageFailure(stage: stage, place: item.work.place, underlying: error))
+      retryOrFail(item, StageFailure(stage: stage, place: item.work.place, underlying: error))
     }
     decide()
   }
@@ -168,14 +175,13 @@ final class PassScheduler: @unchecked Sendable {
     for stage in group { runningByStage[stage, default: 0] += 1 }
     let work = item.work
     let order = item.order
-    let attempt = item.attempts
     active[order] = item
     workers.async {
       let begun = DispatchTime.now()
       var peak = work.memoryBytes
       let result = Result {
         for step in group {
-          try work.run(step, attempt: attempt)
+          try work.run(step)
           peak = max(peak, work.memoryBytes)
         }
       }
@@ -208,7 +214,6 @@ final class PassScheduler: @unchecked Sendable {
 
   private func advance(_ item: Item) {
     item.next += 1
-    item.attempts = 0
     if item.next < item.groups.count {
       ready.append(item)
       return
@@ -222,12 +227,14 @@ final class PassScheduler: @unchecked Sendable {
   }
 
   private func retryOrFail(_ item: Item, _ error: any Error) {
-    let stage = (error as? StageFailure)?.stage ?? ""
-    let allowed = plan.graph.index(of: stage).map { plan.graph.nodes[$0].retries } ?? 0
-    let cause = (error as? StageFailure)?.underlying ?? error
-    guard Self.mayPass(cause), item.attempts < allowed, failure == nil else { return fail(item, error) }
-    item.attempts += 1
-    settings.observe(.warning("\(error); trying again, \(item.attempts) of \(allowed)"))
+    guard let stageFailure = error as? StageFailure, let stage = plan.graph.index(of: stageFailure.stage),
+      Self.mayPass(stageFailure.underlying)
+    else { return fail(item, error) }
+    let allowed = plan.graph.nodes[stage].retries
+    let failures = item.failures[stage, default: 0] + 1
+    guard failures <= allowed, failure == nil else { return fail(item, error) }
+    item.failures[stage] = failures
+    settings.observe(.warning("\(error); trying again, \(failures) of \(allowed)"))
     restart(item)
   }
 
@@ -235,7 +242,7 @@ final class PassScheduler: @unchecked Sendable {
   private func restart(_ item: Item) {
     let work = settings.prepare(item.work.task)
     let fresh = Item(order: item.order, work: work, groups: item.groups, reserved: item.reserved)
-    fresh.attempts = item.attempts
+    fresh.failures = item.failures
     if let lane = work.split.lane, work.readsSource { read(fresh, lane) } else { ready.append(fresh) }
   }
 

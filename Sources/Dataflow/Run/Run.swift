@@ -28,6 +28,7 @@ package final class Run: Sendable {
   private let settings: Settings
   private let cache = ArtifactCache()
   private let draining = Mutex(false)
+  private let telling = Mutex(())
 
   package init(_ plan: Plan, work: WorkDirectory, settings: Settings) {
     self.plan = plan
@@ -44,7 +45,9 @@ package final class Run: Sendable {
 
   /// Runs the plan; returns the finished index folder of each sink, by node. Throws `StageFailure`, `Drained`.
   package func execute() throws -> [Int: String] {
-    try work.remember(plan.graph.nodes.map(\.description), finished: [])
+    let descriptions = plan.graph.nodes.map(\.description)
+    let untouched = stagesFinishedBefore()
+    try work.remember(descriptions, finished: untouched)
     var indexes = plan.finishedIndexes
     for (position, pass) in plan.passes.enumerated() {
       try run(pass, position)
@@ -52,14 +55,23 @@ package final class Run: Sendable {
       cache.removeAll()
     }
     let finished = plan.stages.filter { $0.reused + $0.running > 0 || $0.combines }.map(\.name)
-    try work.remember(plan.graph.nodes.map(\.description), finished: Set(finished))
+    try work.remember(descriptions, finished: untouched.union(finished))
     return indexes
+  }
+
+  /// Stages of which an earlier run finished everything and that this one leaves alone.
+  private func stagesFinishedBefore() -> Set<String> {
+    Set(
+      zip(plan.graph.nodes, plan.stages).filter { node, stage in
+        stage.running == 0 && !stage.combines && work.finishedStages.contains(stage.name)
+          && work.description(of: stage.name) == node.description
+      }.map(\.1.name))
   }
 
   private func run(_ pass: Plan.Pass, _ position: Int) throws {
     if pass.tasks.isEmpty { return }
     let stages = Set(pass.tasks.flatMap(\.targets)).sorted().map { plan.graph.nodes[$0].name }
-    settings.observe(
+    observe(
       .passStarted(number: position + 1, of: plan.passes.count, chunks: pass.tasks.count, stages: stages))
     var progress = RunProgress()
     progress.pass = position + 1
@@ -72,19 +84,19 @@ package final class Run: Sendable {
       plan, pass: pass, progress: progress,
       settings: PassScheduler.Settings(
         workers: settings.workers, memoryBytes: usableBytes, isDraining: { [self] in isDraining },
-        observe: observe,
-        prepare: { [plan, work, cache, observe] task in
-          ChunkWork(task, plan: plan, work: work, cache: cache, warn: { observe(.warning($0)) })
-        })
+        observe: { [self] in observe($0) },
+        prepare: { [self] in chunkWork($0) })
     ).run()
   }
 
-  /// Passes events on, and notes the progress where `status` finds it.
-  private var observe: @Sendable (RunEvent) -> Void {
-    { [work, settings] event in
-      if case .progress(let progress) = event { try? work.setNote("progress", WorkDirectory.encode(progress)) }
-      settings.observe(event)
-    }
+  /// Passes events on, one at a time, and notes the progress where `status` finds it.
+  private func observe(_ event: RunEvent) {
+    if case .progress(let progress) = event { try? work.setNote("progress", WorkDirectory.encode(progress)) }
+    telling.withLock { _ in settings.observe(event) }
+  }
+
+  private func chunkWork(_ task: Plan.ChunkTask) -> ChunkWork {
+    ChunkWork(task, plan: plan, work: work, cache: cache, warn: { [self] in observe(.warning($0)) })
   }
 
   private func reduce(_ pass: Plan.Pass) throws -> [Int: String] {
@@ -92,7 +104,7 @@ package final class Run: Sendable {
     for node in pass.reductions {
       if isDraining { throw Drained() }
       let name = plan.graph.nodes[node].name
-      settings.observe(.reductionStarted(stage: name))
+      observe(.reductionStarted(stage: name))
       do {
         if let fit = plan.graph.nodes[node].stage as? any FitStage { try combine(fit, node) }
         if let sink = plan.graph.nodes[node].stage as? any SinkStage { indexes[node] = try build(sink, node) }
@@ -103,7 +115,7 @@ package final class Run: Sendable {
       } catch {
         throw StageFailure(stage: name, place: "combining \(plan.names.chunks[node].count) chunks", underlying: error)
       }
-      settings.observe(.reductionFinished(stage: name))
+      observe(.reductionFinished(stage: name))
     }
     return indexes
   }
@@ -112,7 +124,7 @@ package final class Run: Sendable {
     guard let name = plan.names.artifacts[node] else { return }
     try withReduction(node, name, memoryBytes: usableBytes) { reduction in
       let file = try work.place(for: name)
-      let seal = try fit.combine(reduction, to: work.path + "/" + file, attempt: 0)
+      let seal = try fit.combine(reduction, to: work.path + "/" + file, attempt: work.nextAttempt())
       try work.insert(
         Piece(
           fingerprint: name, stage: plan.graph.nodes[node].name, file: file, seal: seal,
@@ -126,6 +138,7 @@ package final class Run: Sendable {
     try withReduction(node, name, memoryBytes: usableBytes / max(settings.workers, 1)) { reduction in
       try runUnits(sink, reduction)
       folder = try sink.finish(reduction)
+      try work.setNote("index of \(plan.graph.nodes[node].name)", name.description)
     }
     return folder
   }
@@ -162,9 +175,7 @@ package final class Run: Sendable {
     defer { try? FileSystem.removeTree(spill) }
     let splits = plan.splits[plan.graph.nodes[node].source]
     let contributions = try plan.names.chunks[node].enumerated().map { chunk, fingerprint in
-      guard let piece = work.piece(fingerprint) else {
-        preconditionFailure("chunk \(chunk) of `\(plan.graph.nodes[node].name)` is combined before it is finished")
-      }
+      guard let piece = work.piece(fingerprint) else { throw WorkLost(stage: plan.graph.nodes[node].name) }
       try check(piece, node, splits[chunk])
       return Reduction.Contribution(
         path: work.absolute(piece), split: splits[chunk], rows: piece.rows, rejected: piece.rejected,
@@ -179,13 +190,12 @@ package final class Run: Sendable {
   /// A contribution that was finished by an earlier run may have been damaged since: it is computed again.
   private func check(_ piece: Piece, _ node: Int, _ split: SourceSplit) throws {
     guard (try? FileSeal.measure(work.absolute(piece))) != piece.seal else { return }
-    settings.observe(.warning("\(work.absolute(piece)) is damaged; computing it again"))
+    observe(.warning("\(work.absolute(piece)) is damaged; computing it again"))
     guard let chunk = plan.names.chunks[node].firstIndex(of: piece.fingerprint) else { return }
     try work.remove([piece.fingerprint])
     let task = Plan.ChunkTask(source: plan.graph.nodes[node].source, chunk: chunk, targets: [node])
-    let observe = settings.observe
-    let again = ChunkWork(task, plan: plan, work: work, cache: cache, warn: { observe(.warning($0)) })
-    for step in again.steps { try again.run(step, attempt: 1) }
+    let again = chunkWork(task)
+    for step in again.steps { try again.run(step) }
   }
 
   private func artifacts(of node: Int) -> [String: String] {

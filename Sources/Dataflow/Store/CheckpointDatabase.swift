@@ -64,6 +64,16 @@ final class CheckpointDatabase {
     }
   }
 
+  /// Inserts many rows in one transaction.
+  func insert(_ pieces: [Piece], notes: [String: String]) throws {
+    try Self.translating(path) {
+      try queue.write { database in
+        for piece in pieces { try Self.insert(piece, database) }
+        for (key, value) in notes { try Self.insert(key, value, database) }
+      }
+    }
+  }
+
   private static func insert(_ piece: Piece, _ database: Database) throws {
     let remarks = encode(Remarks(notices: piece.notices, rejected: piece.rejected))
     try database.execute(
@@ -97,15 +107,33 @@ final class CheckpointDatabase {
 
   /// All rows whose digest is right, and how many have a wrong one.
   func pieces() throws -> (pieces: [Piece], damaged: Int) {
+    var pieces: [Piece] = []
+    let damaged = try readPieces { pieces.append($0) }
+    return (pieces, damaged)
+  }
+
+  /// The rows that can still be read: up to the first damaged page from either end.
+  func salvagePieces() -> [Piece] {
+    var pieces: [Fingerprint: Piece] = [:]
+    for order in ["ASC", "DESC"] { _ = try? readPieces(order) { pieces[$0.fingerprint] = $0 } }
+    return pieces.values.sorted { $0.fingerprint < $1.fingerprint }
+  }
+
+  /// Calls `found` for each row whose digest is right; returns how many have a wrong one.
+  private func readPieces(_ order: String = "ASC", _ found: (Piece) -> Void) throws -> Int {
     try Self.translating(path) {
       try queue.read { database in
-        var pieces: [Piece] = []
         var damaged = 0
-        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM piece ORDER BY fingerprint")
+        // Columns by name: the table's own list of them may be what is damaged.
+        let sql = """
+          SELECT fingerprint, stage, file, size, sha256, rows, tokens, rejected, digest FROM piece
+          ORDER BY fingerprint \(order)
+          """
+        let rows = try Row.fetchCursor(database, sql: sql)
         while let row = try rows.next() {
-          if let piece = Self.piece(row) { pieces.append(piece) } else { damaged += 1 }
+          if let piece = Self.piece(row) { found(piece) } else { damaged += 1 }
         }
-        return (pieces, damaged)
+        return damaged
       }
     }
   }
@@ -115,7 +143,7 @@ final class CheckpointDatabase {
       try queue.read { database in
         var notes: [String: String] = [:]
         var damaged = 0
-        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM note")
+        let rows = try Row.fetchCursor(database, sql: "SELECT key, value, digest FROM note")
         while let row = try rows.next() {
           if let key = text(row, 0), let value = text(row, 1), blob(row, 2) == Self.digest(key, value).bytes {
             notes[key] = value

@@ -11,15 +11,14 @@ enum CheckpointRescue {
     var pieces: [Piece] = []
     var notes: [String: String] = [:]
     if let old = try? CheckpointDatabase(file, readOnly: true) {
-      pieces = (try? old.pieces().pieces) ?? []
+      pieces = old.salvagePieces()
       notes = (try? old.notes().notes) ?? [:]
       try? old.close()
     }
     if FileSystem.exists(file) { try FileSystem.rename(file, to: work + "/checkpoint.damaged") }
     for suffix in ["-journal", "-wal", "-shm"] { try FileSystem.removeFile(file + suffix) }
     let database = try CheckpointDatabase(file)
-    for piece in pieces { try database.insert(piece) }
-    for (key, value) in notes { try database.setNote(key, value) }
+    try database.insert(pieces, notes: notes)
     let warning =
       "\(error); kept it as checkpoint.damaged and saved \(pieces.count) finished pieces, the others run again"
     return (database, pieces, notes, [warning])

@@ -6,6 +6,8 @@ package protocol CheckpointView {
   func state(of fingerprint: Fingerprint, wholly: Bool) -> PieceState
   /// What the last run knew of the stage called `name`.
   func description(of name: String) -> StageDescription?
+  /// The name of the index that the sink called `name` built last.
+  func index(of name: String) -> Fingerprint?
   /// Stages of which the last run that began also finished every piece.
   var finishedStages: Set<String> { get }
 }

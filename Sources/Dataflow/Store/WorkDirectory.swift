@@ -19,6 +19,7 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
   private struct State {
     var pieces: [Fingerprint: Piece]
     var notes: [String: String]
+    var attempts = 0
   }
 
   package let path: String
@@ -89,6 +90,8 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
 
   package func description(of name: String) -> StageDescription? { stages[name] }
 
+  package func index(of name: String) -> Fingerprint? { note("index of \(name)").flatMap(Fingerprint.init(hex:)) }
+
   // MARK: pieces
 
   package func piece(_ fingerprint: Fingerprint) -> Piece? { state.withLock { $0.pieces[fingerprint] } }
@@ -105,6 +108,15 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
     let folder = "chunks/" + name.prefix(2)
     try FileSystem.createDirectories(path + "/" + folder)
     return folder + "/" + name
+  }
+
+  /// A number for the temporary name of a file, another one each time: chunks of the same bytes have the same name, and
+  /// two workers may make it at once.
+  func nextAttempt() -> Int {
+    state.withLock { state in
+      state.attempts += 1
+      return state.attempts
+    }
   }
 
   /// Commits a finished file: the row that makes it count.

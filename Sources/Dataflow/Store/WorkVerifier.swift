@@ -15,13 +15,14 @@ package enum WorkVerifier {
   package static func verify(_ work: String) throws -> [Problem] {
     let lockPath = work + "/lock"
     var problems: [Problem] = []
-    if let status = try FileSystem.status(lockPath), status.size > 0, try isFree(lockPath) {
-      // A run that was killed leaves its name; anything else in the file is damage, but harmless.
-      let text = String(decoding: try PositionalFile(lockPath).read(at: 0, count: 400), as: UTF8.self)
-      if !text.hasPrefix("process ") { problems.append(Problem(path: lockPath, detail: "unexpected content")) }
-    }
+    // Read before the lock is taken, which writes our own name into it.
+    let holder = FileSystem.exists(lockPath) ? try PositionalFile(lockPath).read(at: 0, count: 400) : []
     let lock = try FileLock(lockPath)
     defer { withExtendedLifetime(lock) {} }
+    // A run that was killed leaves its name; anything else in the file is damage, but harmless.
+    if !holder.isEmpty && !holder.starts(with: Array("process ".utf8)) {
+      problems.append(Problem(path: lockPath, detail: "unexpected content"))
+    }
     let file = work + "/checkpoint.sqlite"
     if let problem = try CheckpointSeal.problem(in: work) { problems.append(Problem(path: file, detail: problem)) }
     guard FileSystem.exists(file) else {
@@ -29,7 +30,8 @@ package enum WorkVerifier {
       return problems
     }
     do {
-      let database = try CheckpointDatabase(file, readOnly: true)
+      // A transaction that was interrupted must be rolled back before anything can be read.
+      let database = try CheckpointDatabase(file, readOnly: !FileSystem.exists(file + "-journal"))
       problems += try database.structuralProblems().map { Problem(path: file, detail: $0) }
       let (pieces, badPieces) = try database.pieces()
       let badNotes = try database.notes().damaged
@@ -42,15 +44,6 @@ package enum WorkVerifier {
       problems.append(Problem(path: file, detail: "\(error)"))
     }
     return problems
-  }
-
-  private static func isFree(_ path: String) throws -> Bool {
-    do {
-      _ = try FileLock(path)
-      return true
-    } catch is FileLock.Held {
-      return false
-    }
   }
 
   private static func check(_ piece: Piece, in work: String) -> [Problem] {
