@@ -1,4 +1,4 @@
-package import Codecs
+internal import Codecs
 internal import FoundationEssentials
 internal import Kernels
 
