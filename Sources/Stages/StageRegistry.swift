@@ -4,6 +4,7 @@ package import Dataflow
 package enum StageRegistry {
   package static let all: [StageType] = [
     StageType(Read.self),
+    StageType(Segment.self),
     StageType(Tokenize.self),
     StageType(CountTokens.self),
     StageType(Analyze.self),

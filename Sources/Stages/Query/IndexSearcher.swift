@@ -4,11 +4,13 @@ internal import Kernels
 package import Search
 package import Shards
 internal import Synchronization
+internal import Tokenizers
 
 /// An open index: texts in, ranked passages out. Safe to use from several threads.
 package final class IndexSearcher: Sendable {
   /// A passage found.
   package struct Passage: Sendable {
+    /// The document's id, also where the index holds parts of documents.
     package let id: [UInt8]
     package let score: Float
     fileprivate let shard: Int
@@ -19,12 +21,16 @@ package final class IndexSearcher: Sendable {
   private let encoder: QueryEncoder
   private let shards: [ShardView]
   private let documents: [DocumentReader]
+  /// Whether the index holds parts of documents: the best part stands for its document.
+  private let isSegmented: Bool
 
   /// Opens the published generation of an index, or a generation's folder. Throws `IndexError`, `FormatError`.
   package init(_ path: String, model: String? = nil) throws {
     let location = try IndexLocation.resolve(path)
     manifest = try Manifest.read(from: location.path)
-    encoder = try QueryEncoder(IndexContract(manifest), model: model)
+    let contract = try IndexContract(manifest)
+    encoder = try QueryEncoder(contract, model: model)
+    isSegmented = contract.stage(using: Segment.name) != nil
     documents = try manifest.shards.map { shard in
       try DocumentReader(path: "\(location.path)/\(shard.name)/\(DocumentFormat.fileName)")
     }
@@ -40,12 +46,38 @@ package final class IndexSearcher: Sendable {
     }
   }
 
-  /// The best `k` passages, ties by id ascending.
+  /// The best `k` passages, ties by id ascending; of a document that was cut into parts, the best part.
   package func search(_ text: [UInt8], k: Int, strategy: any EvaluationStrategy.Type) throws -> [Passage] {
-    try TopK.search(encoder.encode(text), shards: shards, k: k, strategy: strategy).map { hit in
+    let query = try encoder.encode(text)
+    guard isSegmented else { return try passages(query, k, strategy) }
+    var wanted = k
+    while true {
+      // A document's parts may fill the list: ask for more until k documents are in it, or there are no more parts.
+      wanted *= 4
+      let parts = try passages(query, wanted, strategy)
+      let best = bestParts(parts)
+      if parts.count < wanted || best.count > k { return Array(best.prefix(k)) }
+    }
+  }
+
+  private func passages(_ query: Query, _ k: Int, _ strategy: any EvaluationStrategy.Type) throws -> [Passage] {
+    try TopK.search(query, shards: shards, k: k, strategy: strategy).map { hit in
       Passage(
         id: try documents[hit.shard].id(of: Int(hit.document)), score: hit.score, shard: hit.shard,
         document: hit.document)
+    }
+  }
+
+  /// The first part of each document, under the document's id; documents of equal score by id.
+  private func bestParts(_ parts: [Passage]) -> [Passage] {
+    var seen: Set<[UInt8]> = []
+    let best = parts.compactMap { part -> Passage? in
+      let document = Array(PassageIdentifier.document(of: part.id))
+      guard seen.insert(document).inserted else { return nil }
+      return Passage(id: document, score: part.score, shard: part.shard, document: part.document)
+    }
+    return best.sorted { left, right in
+      left.score != right.score ? left.score > right.score : left.id.lexicographicallyPrecedes(right.id)
     }
   }
 

@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+@Suite struct BadInputTests {
+  /// What is wrong, the exit code, and words that the one line of the message must have.
+  private func expect(
+    _ program: PipelineProgram, _ arguments: [String], _ status: Int32, _ words: String...,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let result = try program.run(arguments)
+    #expect(result.status == status, "\(result.errors)", sourceLocation: sourceLocation)
+    let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("pipeline: ") }
+    #expect(lines.count == 1, "\(result.errors)", sourceLocation: sourceLocation)
+    for word in words { #expect(result.errors.contains(word), "\(result.errors)", sourceLocation: sourceLocation) }
+  }
+
+  private func write(_ text: String, _ path: String) throws {
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+  }
+
+  @Test func badJobsGiveOneLineAndTheRightCode() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let pipeline = program.folder + "/pipeline.yaml"
+    let good = try String(contentsOfFile: pipeline, encoding: .utf8)
+    try expect(program, ["run", program.folder + "/absent.yaml"], 66, "absent.yaml")
+    try write(good.replacingOccurrences(of: "encode.bm25", with: "encode.bm52"), pipeline)
+    try expect(program, ["plan", program.job], 78, "pipeline.yaml:5", "did you mean `encode.bm25`?")
+    try write(good.replacingOccurrences(of: "analyzer: english", with: "analyser: english"), pipeline)
+    try expect(program, ["plan", program.job], 78, "pipeline.yaml:3", "unknown key `analyser`", "`analyzer`")
+    try write(good.replacingOccurrences(of: "from: passages", with: "from: weights"), pipeline)
+    try expect(program, ["plan", program.job], 78, "cycle")
+    try write(good + "\n  - [", pipeline)
+    try expect(program, ["plan", program.job], 78, "pipeline.yaml:")
+    try write(good, pipeline)
+    try expect(program, ["run", program.job, "--set", "inputs.collection=/nowhere/x.tsv"], 66, "/nowhere/x.tsv")
+    #expect(try program.run(["run", program.job, "--workers", "0"]).status == 64)
+    #expect(try program.run(["run", program.job]).status == 0)
+  }
+
+  @Test func wrongJudgementsRunsAndIndexesGiveOneLineAndTheRightCode() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    try write("q1 0 d1 good\n", program.folder + "/qrels")
+    try write("q1 Q0 d1 1 2.5 tag\n", program.folder + "/run")
+    let evaluate = ["evaluate", "--qrels", program.folder + "/qrels", "--run", program.folder + "/run"]
+    try expect(program, evaluate, 65, "qrels:1")
+    try write("q1 0 d1 1\n", program.folder + "/qrels")
+    #expect(try program.run(evaluate).status == 0)
+    try expect(program, evaluate + ["--measures", "nDGC@10"], 64, "nDCG@10")
+    try expect(program, ["search", program.folder + "/nothing", "bees"], 66, "nothing")
+    try expect(program, ["tokenize", "--model", program.folder], 69, program.folder)
+  }
+
+  @Test func aLockedWorkDirectoryIsTryAgain() throws {
+    let program = try PipelineProgram(copies: 8)
+    defer { program.remove() }
+    let first = try program.start(["run", program.job, "--workers", "1"])
+    first.standardOutput = FileHandle.nullDevice
+    first.standardError = FileHandle.nullDevice
+    try first.run()
+    var saw = false
+    while first.isRunning {
+      let second = try program.run(["plan", program.job])
+      if second.status == 75 {
+        saw = true
+        #expect(second.errors.contains("another run"))
+        break
+      }
+    }
+    first.waitUntilExit()
+    #expect(saw)
+    #expect(first.terminationStatus == 0)
+  }
+
+  @Test func badRecordsGoToQuarantineAndTooManyStopThePublication() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let path = program.folder + "/collection.tsv"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    bytes.append(contentsOf: Array("no tab here\n0-bees-001\tan id that came before\nbad\t".utf8) + [0xff, 0xfe, 0x0a])
+    try bytes.write(to: URL(fileURLWithPath: path))
+    try expect(program, ["run", program.job], 1, "quarantine")
+    #expect(!FileManager.default.fileExists(atPath: program.folder + "/out/current"))
+    let file = program.folder + "/out/generations/000001/quarantine.jsonl"
+    let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 3)
+    for reason in ["missing-column", "duplicate-id", "invalid-utf8"] {
+      #expect(lines.contains { $0.contains("\"reason\":\"\(reason)\"") }, "\(lines)")
+    }
+    #expect(try program.run(["run", program.job, "--set", "limits.quarantine=0.5"]).status == 0)
+    #expect(FileManager.default.fileExists(atPath: program.folder + "/out/current"))
+  }
+}

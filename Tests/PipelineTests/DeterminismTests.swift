@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+@Suite struct DeterminismTests {
+  @Test func theIndexDoesNotDependOnWorkersPlaceOrSurroundings() throws {
+    let program = try PipelineProgram(copies: 2)
+    defer { program.remove() }
+    #expect(try program.run(["run", program.job, "--workers", "1"]).status == 0)
+    let expected = try program.index()
+    #expect(expected.count == 2 * 4 + 2)
+    for workers in [2, 4, 8] {
+      let output = program.folder + "/w\(workers)"
+      #expect(try program.run(["run", program.job, "--workers", "\(workers)", "--output", output]).status == 0)
+      #expect(try program.index("w\(workers)") == expected)
+    }
+    let elsewhere = try program.run(
+      ["run", "job.yaml", "--output", "other"], environment: ["TZ": "Asia/Kolkata", "LANG": "tr_TR.UTF-8", "LC_ALL": "C"],
+      directory: program.folder)
+    #expect(elsewhere.status == 0)
+    #expect(try program.index("other") == expected)
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = [
+      "-c", "umask 077; exec \"$0\" run \"$1\" --output \"$2\" >/dev/null 2>&1", PipelineProgram.path, program.job,
+      program.folder + "/masked",
+    ]
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(try program.index("masked") == expected)
+  }
+
+  @Test func compressedCollectionsGiveTheSameIndex() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    #expect(try program.run(["run", program.job]).status == 0)
+    let gzip = Process()
+    gzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    gzip.arguments = ["gzip", "-k", program.folder + "/collection.tsv"]
+    try gzip.run()
+    gzip.waitUntilExit()
+    let packed = try program.run(
+      ["run", program.job, "--set", "inputs.collection=\(program.folder)/collection.tsv.gz", "--output",
+        program.folder + "/packed"])
+    #expect(packed.status == 0)
+    #expect(try program.index("packed") == program.index())
+  }
+
+  @Test func prunedSearchEqualsExhaustiveSearch() throws {
+    let program = try PipelineProgram(copies: 2)
+    defer { program.remove() }
+    #expect(try program.run(["run", program.job]).status == 0)
+    let queries = PipelineProgram.root + "/data/sample/queries.tsv"
+    for k in ["1", "10", "1000"] {
+      let arguments = ["search", program.folder + "/out", "--queries", queries, "--k", k]
+      #expect(try program.run(arguments + ["--run", program.folder + "/pruned"]).status == 0)
+      #expect(try program.run(arguments + ["--exhaustive", "--run", program.folder + "/all"]).status == 0)
+      let pruned = try Data(contentsOf: URL(fileURLWithPath: program.folder + "/pruned"))
+      #expect(pruned == (try Data(contentsOf: URL(fileURLWithPath: program.folder + "/all"))))
+      #expect(!pruned.isEmpty)
+    }
+  }
+}
