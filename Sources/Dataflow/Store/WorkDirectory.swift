@@ -62,6 +62,7 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
       let database = try CheckpointDatabase(file)
       let (pieces, badPieces) = try database.pieces()
       let (notes, badNotes) = try database.notes()
+      try database.checkWritable()
       guard badPieces + badNotes == 0 else {
         throw FormatError.corrupt(path: file, detail: "\(badPieces + badNotes) rows have a wrong digest")
       }
