@@ -63,6 +63,10 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
       let (pieces, badPieces) = try database.pieces()
       let (notes, badNotes) = try database.notes()
       try database.checkWritable()
+      // The last run was killed: nobody has measured the file since.
+      if !FileSystem.exists(path + "/checkpoint.seal"), let problem = try database.structuralProblems().first {
+        throw FormatError.corrupt(path: file, detail: problem)
+      }
       guard badPieces + badNotes == 0 else {
         throw FormatError.corrupt(path: file, detail: "\(badPieces + badNotes) rows have a wrong digest")
       }
