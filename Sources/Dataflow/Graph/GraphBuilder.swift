@@ -48,7 +48,8 @@ package struct GraphBuilder {
       guard let entry = stage.body.entry(port.name) else {
         if !port.isRequired { continue }
         throw ConfigError(
-          stage.location, "stage `\(stage.name)` has no input `\(port.name)`", hint: "add `\(port.name)`: \(wanted(port))")
+          stage.location, "stage `\(stage.name)` has no input `\(port.name)`",
+          hint: "add `\(port.name)`: \(wanted(port))")
       }
       guard let name = entry.value.scalar?.asText else {
         throw ConfigError(entry.value.location, "`\(port.name)` of stage `\(stage.name)` must name a stage")
@@ -92,7 +93,9 @@ package struct GraphBuilder {
   private mutating func add(_ declaration: StageDeclaration, _ type: StageType, _ names: InputNames) throws {
     var inputs: [String: Int] = [:]
     for port in type.ports {
-      guard let name = names[port.name], let input = nodes.firstIndex(where: { $0.name == name.value }) else { continue }
+      guard let name = names[port.name], let input = nodes.firstIndex(where: { $0.name == name.value }) else {
+        continue
+      }
       try check(port, of: declaration, takes: nodes[input], at: name.location)
       inputs[port.name] = input
     }

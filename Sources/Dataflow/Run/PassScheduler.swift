@@ -72,8 +72,16 @@ final class PassScheduler: @unchecked Sendable {
   func run() throws {
     decisions.async { self.decide() }
     done.wait()
+    waitForBlocks()
     if let failure { throw failure.error }
     if nextTask < pass.tasks.count { throw Drained() }
+  }
+
+  /// Lets the last blocks go: they hold the work directory, and with it its lock.
+  private func waitForBlocks() {
+    workers.sync(flags: .barrier) {}
+    for lane in lanes.values { lane.sync {} }
+    decisions.sync {}
   }
 
   /// Starts all that may start now, or notices the end.

@@ -45,7 +45,11 @@ final class CheckpointDatabase {
       return try body()
     } catch let error as DatabaseError {
       switch error.resultCode {
-      case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_SCHEMA:
+      case .SQLITE_READONLY where FileManager.default.isWritableFile(atPath: path):
+        // The header has a format version of the future: SQLite would only read such a file.
+        throw FormatError.corrupt(path: path, detail: "its header is damaged")
+      case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_SCHEMA, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH,
+        .SQLITE_TOOBIG, .SQLITE_FORMAT:
         throw FormatError.corrupt(path: path, detail: error.message ?? "SQLite cannot read it")
       case .SQLITE_FULL: throw FileError("write", path, code: ENOSPC)
       case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM: throw FileError("create", path, code: EACCES)
@@ -60,6 +64,23 @@ final class CheckpointDatabase {
       try queue.write { database in
         try Self.insert(piece, database)
         for note in notes { try Self.insert(note.key, note.value, database) }
+      }
+    }
+  }
+
+  /// Throws if rows cannot be inserted, though perhaps they can be read; leaves nothing behind.
+  func checkWritable() throws {
+    let name = Fingerprint.of([])
+    let row = Piece(
+      fingerprint: name, stage: "", file: "", seal: FileSeal(size: 0, fingerprint: name), rows: 0, tokens: 0,
+      rejected: [])
+    try Self.translating(path) {
+      try queue.writeWithoutTransaction { database in
+        try database.inTransaction {
+          try Self.insert(row, database)
+          try Self.insert("", "", database)
+          return .rollback
+        }
       }
     }
   }

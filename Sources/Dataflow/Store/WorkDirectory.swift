@@ -15,7 +15,7 @@ internal import Synchronization
 /// A piece is finished when its file is in place and its row is committed, in this order; a file without a row is
 /// nothing. Safe to use from several threads.
 package final class WorkDirectory: CheckpointView, @unchecked Sendable {
-  // Sendable: `database` is used only inside `state`'s lock, everything else is immutable.
+  // Sendable: `database` and `lock` are used only inside `state`'s lock, everything else is immutable.
   private struct State {
     var pieces: [Fingerprint: Piece]
     var notes: [String: String]
@@ -25,7 +25,7 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
   package let path: String
   /// What went wrong with the checkpoint when it was opened, and what was done; for the log.
   package let warnings: [String]
-  private let lock: FileLock
+  private var lock: FileLock?
   private let database: CheckpointDatabase
   private let state: Mutex<State>
   private let stages: [String: StageDescription]
@@ -62,6 +62,11 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
       let database = try CheckpointDatabase(file)
       let (pieces, badPieces) = try database.pieces()
       let (notes, badNotes) = try database.notes()
+      try database.checkWritable()
+      // The last run was killed: nobody has measured the file since.
+      if !FileSystem.exists(path + "/checkpoint.seal"), let problem = try database.structuralProblems().first {
+        throw FormatError.corrupt(path: file, detail: problem)
+      }
       guard badPieces + badNotes == 0 else {
         throw FormatError.corrupt(path: file, detail: "\(badPieces + badNotes) rows have a wrong digest")
       }
@@ -161,11 +166,15 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
     return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
-  /// Ends the use of the directory: closes the database and seals it. The lock goes with the object.
+  /// Ends the use of the directory: closes the database, seals it and gives the lock back. Without `close` the lock goes
+  /// with the object.
   package func close() throws {
-    try state.withLock { _ in try database.close() }
-    try FileSystem.removeTree(spillDirectory)
-    try CheckpointSeal.write(in: path)
+    try state.withLock { _ in
+      defer { lock = nil }
+      try database.close()
+      try FileSystem.removeTree(spillDirectory)
+      try CheckpointSeal.write(in: path)
+    }
   }
 }
 

@@ -55,7 +55,11 @@ import Testing
       let left = Mutex(failures)
       job.probe.setHook { stage, chunk in
         let isFailing = stage == place && (chunk == 5 || place == "read" && chunk == 8)
-        guard isFailing, left.withLock({ left in left -= 1; return left >= 0 }) else { return }
+        guard isFailing,
+          left.withLock({ left in
+            left -= 1; return left >= 0
+          })
+        else { return }
         throw FileError("read", "somewhere", code: 5)
       }
       if failures <= 2 {
@@ -98,7 +102,13 @@ import Testing
     let drain = Mutex<(@Sendable () -> Void)?>(nil)
     let calls = Mutex(0)
     job.probe.setHook { name, _ in
-      if name == stage && calls.withLock({ calls in calls += 1; return calls }) == 1 { drain.withLock { $0 }?() }
+      if name == stage
+        && calls.withLock({ calls in
+          calls += 1; return calls
+        }) == 1
+      {
+        drain.withLock { $0 }?()
+      }
     }
     let error = #expect(throws: Drained.self) {
       try job.run(workers: workers, prepare: { run in drain.withLock { $0 = { run.drain() } } })

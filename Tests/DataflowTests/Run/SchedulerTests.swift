@@ -15,7 +15,8 @@ import Testing
     for (text, stage) in [("by: 1", "add.1"), ("by: 2", "add.2"), ("from: kept}", "toy.sum")] {
       let job = try ToyJob(chunks: 12)
       job.probe.setHook(Self.slow)
-      let limited = text.hasSuffix("}") ? "\(text.dropLast()), concurrency: \(limit)}" : "\(text), concurrency: \(limit)"
+      let limited =
+        text.hasSuffix("}") ? "\(text.dropLast()), concurrency: \(limit)}" : "\(text), concurrency: \(limit)"
       let pipeline = ToyJob.pipeline.replacing(text, with: limited)
       #expect(try job.run(pipeline, workers: workers).files == (try ToyJob.reference(chunks: 12)))
       #expect(job.probe.most(stage) <= limit, "\(stage)")
@@ -88,12 +89,14 @@ import Testing
     let job = try ToyJob(chunks: 20)
     let most = Mutex((now: 0, most: 0))
     let last = Mutex<[Int: RunProgress]>([:])
-    try job.run(workers: 8, observe: { event in
-      most.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
-      if case .progress(let progress) = event { last.withLock { $0[progress.pass] = progress } }
-      Thread.sleep(forTimeInterval: 0.0005)
-      most.withLock { $0.now -= 1 }
-    })
+    try job.run(
+      workers: 8,
+      observe: { event in
+        most.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+        if case .progress(let progress) = event { last.withLock { $0[progress.pass] = progress } }
+        Thread.sleep(forTimeInterval: 0.0005)
+        most.withLock { $0.now -= 1 }
+      })
     #expect(most.withLock { $0.most } == 1)
     for (_, progress) in last.withLock({ $0 }) {
       #expect(progress.chunksDone == progress.chunks && progress.bytesDone == progress.bytes && progress.chunks == 30)

@@ -31,8 +31,7 @@ import Testing
 
   /// All bits of SQLite's header and of the first page's, those of the schema, and some others.
   static func bits(_ database: [UInt8], random: Int) -> [Int] {
-    var generator = SystemRandomNumberGenerator()
-    let seed = UInt64.random(in: 0...UInt64.max, using: &generator)
+    let seed = UInt64.random(in: 0...UInt64.max)
     print("seed \(seed)")
     var state = seed
     let others = (0..<random).map { _ -> Int in
@@ -92,6 +91,35 @@ import Testing
       #expect(outcome.warnings.count == 1 && outcome.files == reference)
       #expect(job.probe.count("add.2") == 0)
     }
+  }
+
+  /// SQLite's rollback journal (sqlite.org/fileformat2.html, section 3) that restores every page of `database`.
+  static func journal(restoring database: [UInt8]) -> [UInt8] {
+    let pageBytes = Int(database[16]) << 8 | Int(database[17])
+    let pages = database.count / pageBytes
+    func word(_ value: Int) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } }
+    var journal: [UInt8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]
+    // Records, the checksums' start, pages before the transaction, sector, page.
+    for value in [pages, 0, pages, 512, pageBytes] { journal += word(value) }
+    journal += [UInt8](repeating: 0, count: 512 - journal.count)
+    for page in 0..<pages {
+      let bytes = Array(database[page * pageBytes..<(page + 1) * pageBytes])
+      let checksum = stride(from: pageBytes - 200, to: 0, by: -200).reduce(0) { $0 + Int(bytes[$1]) }
+      journal += word(page + 1) + bytes + word(checksum)
+    }
+    return journal
+  }
+
+  @Test(arguments: [true, false]) func anInterruptedTransactionIsRolledBack(verifyingFirst: Bool) throws {
+    let (job, database, _) = try sealedJob()
+    var torn = database
+    for index in 4096..<database.count { torn[index] = 0xee }
+    try restore(job, torn, nil)
+    try ToyJob.overwrite(job.work + "/checkpoint.sqlite-journal", Self.journal(restoring: database))
+    if verifyingFirst { #expect(try WorkVerifier.verify(job.work).isEmpty) }
+    job.probe.reset()
+    let outcome = try job.run()
+    #expect(outcome.warnings.isEmpty && outcome.plan.isUpToDate && job.probe.calls.isEmpty)
   }
 
   @Test func aCutOrLostDatabaseIsRebuilt() throws {

@@ -122,7 +122,9 @@ final class ToyJob: Sendable {
   static func overwrite(_ path: String, _ bytes: [UInt8]) throws { try FileAppender(creating: path).write(bytes) }
 
   /// The file of a finished piece.
-  func path(_ fingerprint: Fingerprint) -> String { "\(work)/chunks/\(fingerprint.description.prefix(2))/\(fingerprint)" }
+  func path(_ fingerprint: Fingerprint) -> String {
+    "\(work)/chunks/\(fingerprint.description.prefix(2))/\(fingerprint)"
+  }
 
   /// Every file below `chunks`, by its name.
   func chunkFiles() throws -> Set<String> {
