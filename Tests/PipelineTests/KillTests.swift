@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite(.serialized) struct KillTests {
-  /// 40 kills in the tests; scripts/kill_soak.sh does 300.
+  /// 60 tries, of which at least 30 hit, in the tests; scripts/kill_soak.sh does 300.
   @Test func aRunThatIsKilledAnywhereGoesOnToTheSameBytes() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("seed \(seed)")
@@ -18,13 +18,13 @@ import Testing
     #expect(try clean.run(["gc", clean.job]).status == 0)
     let expectedNames = try Set(PipelineProgram.files(below: clean.folder + "/out/work").keys)
     var kills = 0
-    for _ in 0..<40 {
+    for _ in 0..<60 {
       let process = try program.start(["run", program.job, "--workers", "3"])
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
       let before = chunks(program)
       try process.run()
-      usleep(UInt32(random.next() % UInt64(max(whole, 0.05) * 1_000_000)))
+      usleep(UInt32(random.next() % UInt64(max(whole, 0.05) * 700_000)))
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       if process.terminationReason == .uncaughtSignal { kills += 1 }
@@ -43,7 +43,7 @@ import Testing
     #expect(try program.run(["run", program.job]).status == 0)
     #expect(try program.index() == expected)
     #expect(try program.run(["verify", program.folder + "/out"]).status == 0)
-    print("killed \(kills) of 40 runs")
+    print("killed \(kills) of 60 runs")
     #expect(kills >= 30)
   }
 

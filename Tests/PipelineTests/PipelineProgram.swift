@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Testing
 
 /// The built `pipeline` beside the tests, and a scratch folder with a job.
@@ -68,7 +69,7 @@ struct PipelineProgram {
   ) throws -> Result {
     let process = try start(arguments, environment: environment, directory: directory)
     let name = folder + "/words-\(UInt64.random(in: 0...UInt64.max))"
-    for suffix in [".out", ".err"] { FileManager.default.createFile(atPath: name + suffix, contents: nil) }
+    for suffix in [".out", ".err"] { _ = FileManager.default.createFile(atPath: name + suffix, contents: nil) }
     process.standardOutput = FileHandle(forWritingAtPath: name + ".out")
     process.standardError = FileHandle(forWritingAtPath: name + ".err")
     try process.run()
@@ -85,10 +86,9 @@ struct PipelineProgram {
     var files: [String: Data] = [:]
     for name in try FileManager.default.subpathsOfDirectory(atPath: folder) {
       let path = folder + "/" + name
-      var isFolder: ObjCBool = false
       if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) {
         files[name] = Data(target.utf8)
-      } else if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+      } else if try FileSystem.status(path)?.isRegular == true {
         files[name] = try Data(contentsOf: URL(fileURLWithPath: path))
       }
     }

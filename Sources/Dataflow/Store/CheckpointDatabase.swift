@@ -147,7 +147,7 @@ final class CheckpointDatabase {
         var damaged = 0
         // Columns by name: the table's own list of them may be what is damaged.
         let sql = """
-          SELECT fingerprint, stage, file, size, sha256, rows, tokens, rejected, digest FROM piece
+          SELECT fingerprint, stage, file, size, sha256, rows, tokens, remarks, digest FROM piece
           ORDER BY fingerprint \(order)
           """
         let rows = try Row.fetchCursor(database, sql: sql)

@@ -1,4 +1,4 @@
-package import Codecs
+internal import Codecs
 package import Dataflow
 internal import Tokenizers
 
