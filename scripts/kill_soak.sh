@@ -2,7 +2,7 @@
 # Kills `pipeline run` with SIGKILL at random moments, goes on with `run`, and compares with a run that nobody stopped.
 #
 #     scripts/kill_soak.sh                              300 kills, a seed of the clock
-#     SEED=17 scripts/kill_soak.sh 20                   20 kills; the seed gives the same delays and numbers of workers
+#     SEED=17 scripts/kill_soak.sh 20                   20 kills; the seed gives the moments, as parts of a run's time
 #     PIPELINE=/usr/local/bin/pipeline scripts/kill_soak.sh
 #
 # After every kill must hold:
@@ -102,7 +102,7 @@ echo "an uninterrupted run takes $milliseconds ms and makes $total pieces"
 killed=0 late=0 kept=0 loose=0 again=0
 for round in $(seq "$rounds"); do
   workers=$((2 + RANDOM % 2))
-  delay=$(((RANDOM * 32768 + RANDOM) % (milliseconds + 1)))
+  delay=$((milliseconds * (RANDOM * 32768 + RANDOM) >> 30))
   output=$folder/broken
   rm -rf "$output"
   "$pipeline" run "$folder/job.yaml" --output "$output" --workers "$workers" >"$folder/log" 2>&1 &
