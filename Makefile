@@ -34,6 +34,10 @@ test: deps
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
 
+# A real collection without a download: the package descriptions in apt's lists. Delete it to write it anew.
+data/debian/collection.tsv:
+	scripts/debian_collection.sh $@
+
 format:
 	$(SWIFT) format --configuration .swift-format -i -r Sources Tests Package.swift
 
