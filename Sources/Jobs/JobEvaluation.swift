@@ -1,9 +1,10 @@
 internal import Corpus
-internal import struct Dataflow.ConfigError
 internal import Foundation
 internal import Kernels
 package import Search
 internal import Stages
+
+internal import struct Dataflow.ConfigError
 
 /// What the evaluation of a finished index found.
 package struct JobEvaluation: Sendable {
@@ -36,13 +37,15 @@ struct JobEvaluator {
   /// Searches the generation in `folder` and measures the result.
   func evaluate(_ folder: String, threads: Int) throws -> JobEvaluation {
     let searcher = try IndexSearcher(folder)
-    var rankings: [[UInt8]: [RankedDocument]] = [:]
+    // By way of a run's lines, so that ties count here as they do in a run file that is measured later.
+    var lines: [UInt8] = []
     try searcher.search(
       queries.map { (id: $0.id, text: $0.text) }, k: settings.k, strategy: MaxScore.self, threads: threads
     ) { id, passages in
-      rankings[id] = passages.map { RankedDocument(document: $0.id, score: Double($0.score)) }
+      lines += try RunFormat.trec(tag: "bigrain").lines(
+        query: id, hits: passages.map { RankedDocument(document: $0.id, score: Double($0.score)) }, path: folder)
     }
-    let evaluation = try Evaluation(qrels: qrels, run: Run(hits: rankings), measures: measures)
+    let evaluation = try Evaluation(qrels: qrels, run: Run.parse(lines, path: folder), measures: measures)
     return JobEvaluation(evaluation: evaluation, refusal: refusal(evaluation))
   }
 
@@ -56,6 +59,7 @@ struct JobEvaluator {
     if failed.isEmpty { return nil }
     return JobRunner.Refusal(
       exitCode: .evaluationGate,
-      description: "the evaluation gate failed: \(failed.joined(separator: "; ")). The index is built but not published")
+      description: "the evaluation gate failed: \(failed.joined(separator: "; ")). The index is built but not published"
+    )
   }
 }

@@ -44,7 +44,9 @@ extension ByteView {
     unsafe result.withUnsafeMutableBytes { target in
       // Both sides have count * size bytes; every bit pattern is an integer.
       unsafe part.withUnsafeBytes { source in
-        if let start = source.baseAddress, source.count > 0 { unsafe target.copyMemory(from: .init(start: start, count: source.count)) }
+        if let start = source.baseAddress, source.count > 0 {
+          unsafe target.copyMemory(from: .init(start: start, count: source.count))
+        }
       }
     }
     #if _endian(big)

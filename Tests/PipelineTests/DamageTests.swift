@@ -1,8 +1,8 @@
 import Dataflow
 import Foundation
 import Kernels
-import Shards
 import Search
+import Shards
 import Stages
 import Testing
 

@@ -14,7 +14,8 @@ import Testing
       #expect(try program.index("w\(workers)") == expected)
     }
     let elsewhere = try program.run(
-      ["run", "job.yaml", "--output", "other"], environment: ["TZ": "Asia/Kolkata", "LANG": "tr_TR.UTF-8", "LC_ALL": "C"],
+      ["run", "job.yaml", "--output", "other"],
+      environment: ["TZ": "Asia/Kolkata", "LANG": "tr_TR.UTF-8", "LC_ALL": "C"],
       directory: program.folder)
     #expect(elsewhere.status == 0)
     #expect(try program.index("other") == expected)
@@ -39,10 +40,25 @@ import Testing
     try gzip.run()
     gzip.waitUntilExit()
     let packed = try program.run(
-      ["run", program.job, "--set", "inputs.collection=\(program.folder)/collection.tsv.gz", "--output",
-        program.folder + "/packed"])
+      [
+        "run", program.job, "--set", "inputs.collection=\(program.folder)/collection.tsv.gz", "--output",
+        program.folder + "/packed",
+      ])
     #expect(packed.status == 0)
     #expect(try program.index("packed") == program.index())
+  }
+
+  @Test func aRunReportsWhatItsRunFileMeasures() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let sample = PipelineProgram.root + "/data/sample/"
+    let job = PipelineProgram.root + "/jobs/msmarco.yaml"
+    let run = try program.run(["run", job, "--output", program.folder + "/out"])
+    #expect(run.status == 0)
+    let search = ["search", program.folder + "/out", "--queries", sample + "queries.tsv"]
+    #expect(try program.run(search + ["--run", program.folder + "/run"]).status == 0)
+    let measured = try program.run(["evaluate", "--qrels", sample + "qrels.trec", "--run", program.folder + "/run"])
+    #expect(run.output.contains(measured.output.trimmingCharacters(in: .newlines)))
   }
 
   @Test func prunedSearchEqualsExhaustiveSearch() throws {

@@ -33,20 +33,20 @@ struct PipelineProgram {
     }
     try text.write(toFile: folder + "/collection.tsv", atomically: true, encoding: .utf8)
     try """
-      stages:
-        passages: {use: read, format: msmarco-tsv, input: $collection, chunk: 4KiB}
-        terms: {use: analyze, from: passages, analyzer: english}
-        frequencies: {use: fit.documentFrequencies, from: terms}
-        weights: {use: encode.bm25, from: terms, frequencies: frequencies, k1: 1.2, b: 0.75}
-        range: {use: fit.impactRange, from: weights}
-        impacts: {use: quantize.impacts, from: weights, range: range, bits: 8}
-        index: {use: shard, sparse: impacts, documents: passages, shards: \(shards)}
-      """.write(toFile: folder + "/pipeline.yaml", atomically: true, encoding: .utf8)
+    stages:
+      passages: {use: read, format: msmarco-tsv, input: $collection, chunk: 4KiB}
+      terms: {use: analyze, from: passages, analyzer: english}
+      frequencies: {use: fit.documentFrequencies, from: terms}
+      weights: {use: encode.bm25, from: terms, frequencies: frequencies, k1: 1.2, b: 0.75}
+      range: {use: fit.impactRange, from: weights}
+      impacts: {use: quantize.impacts, from: weights, range: range, bits: 8}
+      index: {use: shard, sparse: impacts, documents: passages, shards: \(shards)}
+    """.write(toFile: folder + "/pipeline.yaml", atomically: true, encoding: .utf8)
     try """
-      pipeline: pipeline.yaml
-      inputs: {collection: collection.tsv}
-      output: out
-      """.write(toFile: job, atomically: true, encoding: .utf8)
+    pipeline: pipeline.yaml
+    inputs: {collection: collection.tsv}
+    output: out
+    """.write(toFile: job, atomically: true, encoding: .utf8)
   }
 
   var job: String { folder + "/job.yaml" }

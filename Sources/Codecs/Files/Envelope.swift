@@ -109,7 +109,8 @@ package struct Envelope: Sendable {
     }
     let header = try source.view(0, headerBytes, path: path)
     guard try header.bytes(0, 8) == magic else {
-      throw FormatError.wrongKind(path: path, expected: "bigrain", found: "no file of bigrain, or its header is damaged")
+      throw FormatError.wrongKind(
+        path: path, expected: "bigrain", found: "no file of bigrain, or its header is damaged")
     }
     guard try header.load(UInt32.self, at: 28) == CRC32C.checksum(header.slice(0, 28)) else {
       throw FormatError.corrupt(path: path, detail: "the header's checksum is wrong")
@@ -125,12 +126,15 @@ package struct Envelope: Sendable {
     func corrupt(_ detail: String) -> FormatError { .corrupt(path: path, detail: detail) }
     guard source.length >= alignment + footerBytes else { throw corrupt("it is too short for a footer") }
     let footer = try source.view(source.length - footerBytes, footerBytes, path: path)
-    guard try footer.bytes(28, 4) == endMagic, try footer.load(UInt32.self, at: 24) == CRC32C.checksum(footer.slice(0, 24))
+    guard try footer.bytes(28, 4) == endMagic,
+      try footer.load(UInt32.self, at: 24) == CRC32C.checksum(footer.slice(0, 24))
     else { throw corrupt("the footer is damaged or missing: the file was cut or not finished") }
     guard Int(try footer.load(UInt64.self, at: 16)) == source.length else { throw corrupt("its length has changed") }
     let offset = Int(try footer.load(UInt64.self, at: 0))
     let count = Int(try footer.load(UInt32.self, at: 8))
-    guard offset == source.length - footerBytes - count * entryBytes else { throw corrupt("the directory is misplaced") }
+    guard offset == source.length - footerBytes - count * entryBytes else {
+      throw corrupt("the directory is misplaced")
+    }
     let directory = try source.view(offset, count * entryBytes, path: path)
     guard CRC32C.checksum(directory) == (try footer.load(UInt32.self, at: 12)) else {
       throw corrupt("the directory's checksum is wrong")

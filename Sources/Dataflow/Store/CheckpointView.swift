@@ -34,7 +34,8 @@ package struct Piece: Sendable, Hashable {
   package let notices: [String: Int]
 
   package init(
-    fingerprint: Fingerprint, stage: String, file: String, seal: FileSeal, rows: Int, tokens: Int, rejected: [Rejection],
+    fingerprint: Fingerprint, stage: String, file: String, seal: FileSeal, rows: Int, tokens: Int,
+    rejected: [Rejection],
     notices: [String: Int] = [:]
   ) {
     self.fingerprint = fingerprint

@@ -56,7 +56,8 @@ private enum RunLayout {
     }
     switch self {
     case .trec: return RankedDocument(document: Array(text.bytes[columns[2]]), score: try score(columns[4], in: text))
-    case .msmarco: return RankedDocument(document: Array(text.bytes[columns[1]]), score: try negatedRank(columns[2], in: text))
+    case .msmarco:
+      return RankedDocument(document: Array(text.bytes[columns[1]]), score: try negatedRank(columns[2], in: text))
     }
   }
 

@@ -94,7 +94,9 @@ package struct RunCursor {
     let isContinued = try readTerm()
     let base = isContinued ? lastDocument : UInt32.max
     let pieceCount = Int(truncatingIfNeeded: try VarintList.read(block, at: &position))
-    guard (1...RunWriter.piecePostings).contains(pieceCount) else { throw corrupt("a piece has \(pieceCount) postings") }
+    guard (1...RunWriter.piecePostings).contains(pieceCount) else {
+      throw corrupt("a piece has \(pieceCount) postings")
+    }
     position = try VarintList.read(block, at: position, count: pieceCount, into: &documents)
     PostingKernels.sumGaps(&documents, count: pieceCount, base: base)
     lastDocument = documents[pieceCount - 1]

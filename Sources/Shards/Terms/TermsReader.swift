@@ -27,7 +27,8 @@ final class TermsReader: Sendable {
     let bytes = try envelope.verifiedSection("totals")
     totals = try asCorruption(of: path) { try Self.readTotals(bytes, path: path) }
     blockCount = (totals.termCount + TermsWriter.blockTerms - 1) / TermsWriter.blockTerms
-    guard starts.count == 8 * (blockCount + 1), firstEnds.count == starts.count, checksums.count == 4 * blockCount else {
+    guard starts.count == 8 * (blockCount + 1), firstEnds.count == starts.count, checksums.count == 4 * blockCount
+    else {
       throw FormatError.corrupt(path: path, detail: "its sections do not have \(totals.termCount) terms")
     }
   }

@@ -42,7 +42,8 @@ package final class IndexSearcher: Sendable {
           detail: "postings are of \(postings.documentCount) documents, `documents` has \(reader.count)")
       }
       return ShardView(
-        postings: postings, idRank: { UInt32(try reader.rank(of: Int($0))) }, documentID: { try reader.id(of: Int($0)) })
+        postings: postings, idRank: { UInt32(try reader.rank(of: Int($0))) }, documentID: { try reader.id(of: Int($0)) }
+      )
     }
   }
 

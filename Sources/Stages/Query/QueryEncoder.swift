@@ -31,7 +31,8 @@ package struct QueryEncoder: Sendable {
     let own = Fingerprint.of(tokenizer.canonicalDescription).description
     guard own == digest else {
       throw Mismatch(
-        description: "the index was made with a tokenizer of digest \(digest.prefix(12)), \(model) has \(own.prefix(12))")
+        description:
+          "the index was made with a tokenizer of digest \(digest.prefix(12)), \(model) has \(own.prefix(12))")
     }
     return tokenizer
   }

@@ -11,7 +11,8 @@ package import Kernels
 package struct Read: SourceStage {
   package static let name = "read"
   package static let version = 1
-  package static let summary = "reads documents from files: \(DocumentFormats.all.map { $0.name }.joined(separator: ", "))"
+  package static let summary =
+    "reads documents from files: \(DocumentFormats.all.map { $0.name }.joined(separator: ", "))"
   package static let ports: [Port] = []
   package static let output = StageOutput.stream(Passages.type)
 

@@ -7,7 +7,8 @@ struct JobOptions: ParsableArguments {
   @Argument(help: "The job file.")
   var job: String
 
-  @Option(name: .customLong("set"), help: ArgumentHelp("Replaces a value of the job or its pipeline.", valueName: "k=v"))
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("Replaces a value of the job or its pipeline.", valueName: "k=v"))
   var overrides: [String] = []
 
   @Option(help: "Where the index goes, instead of the job's `output`.")
