@@ -49,6 +49,8 @@ package final class FileLock {
 
   deinit {
     ftruncate(descriptor, 0)
+    // Unlocked by name: a child process that was forked and has not yet begun its program holds the descriptor too.
+    flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 }
