@@ -14,6 +14,8 @@ package struct PostingCursor {
 
   /// The current block; `blockCount` behind the end.
   package private(set) var block = 0
+  /// No postings are left. Stored, because a computed property of another module's structure is called with a copy.
+  package private(set) var isExhausted = false
   /// The largest impact of the current block.
   package private(set) var blockMaximum: Float
   /// The decoded block's documents (128, the first `count` are valid) and their impacts.
@@ -53,9 +55,6 @@ package struct PostingCursor {
       blockMaximum = try maximum(of: 0)
     }
   }
-
-  /// No postings are left.
-  package var isExhausted: Bool { block >= blockCount }
 
   /// A lower bound of the next document, exact where the block is decoded; 2^32 - 1 behind the end.
   package var nextDocument: UInt32 {
@@ -139,6 +138,7 @@ package struct PostingCursor {
   private mutating func move(toBlock target: Int) throws {
     guard target < blockCount else {
       block = blockCount
+      isExhausted = true
       return
     }
     base = target == block + 1 ? lastDocument : try last(of: target - 1)
