@@ -10,7 +10,10 @@ package enum Exhaustive: EvaluationStrategy {
     var window = ScoreWindow()
     var candidates = Candidates()
     var base: UInt32 = 0
-    while let next = query.cursors.map(\.nextDocument).min(), next < UInt32.max {
+    while true {
+      var next = UInt32.max
+      for term in query.cursors.indices { next = min(next, try query.cursors[term].advance(to: base)) }
+      guard next < UInt32.max else { return }
       window.move(to: max(next, base))
       base = window.end
       for term in query.cursors.indices {

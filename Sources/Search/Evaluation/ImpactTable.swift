@@ -16,8 +16,7 @@ struct ImpactTable {
     self.base = base
     for word in present.indices { present[word] = 0 }
     guard try cursor.seek(to: base) else { return }
-    while !cursor.isExhausted, cursor.nextDocument < end {
-      try cursor.decode()
+    while try cursor.decode(below: end) {
       cursor.position = Self.fill(
         cursor.documents, cursor.impacts, cursor.position..<cursor.count, weight: weight, base: base,
         values: &values, present: &present)

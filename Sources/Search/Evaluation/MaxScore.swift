@@ -102,8 +102,7 @@ private struct MaxScoreSearch {
   private mutating func firstDocument(from base: UInt32) throws -> UInt32? {
     var first: UInt32?
     for term in plan.leading {
-      try query.cursors[term].advance(to: base)
-      first = min(first ?? UInt32.max, query.cursors[term].nextDocument)
+      first = min(first ?? UInt32.max, try query.cursors[term].advance(to: base))
     }
     return first.map { max($0, base) }
   }

@@ -24,8 +24,7 @@ struct ScoreWindow {
   mutating func add(_ cursor: inout PostingCursor, weight: Double) throws {
     guard try cursor.seek(to: base) else { return }
     let end = end
-    while !cursor.isExhausted, cursor.nextDocument < end {
-      try cursor.decode()
+    while try cursor.decode(below: end) {
       cursor.position = Self.add(
         cursor.documents, cursor.impacts, cursor.position..<cursor.count, weight: weight,
         base: base, sums: &sums, touched: &touched)

@@ -76,8 +76,8 @@ package struct PostingCursor {
   }
 
   /// What is known of the documents from the current place on: none in `...validThrough` has a larger impact than
-  /// `impact`. `validThrough` is at least `end - 1`. Reads block maxima only.
-  package func maximum(below end: UInt32) throws -> (impact: Float, validThrough: UInt32) {
+  /// `impact`. `validThrough` is at least `end - 1`. Reads block maxima only. (Mutating, so that it is called in place.)
+  package mutating func maximum(below end: UInt32) throws -> (impact: Float, validThrough: UInt32) {
     guard !isExhausted else { return (0, UInt32.max) }
     let next = nextDocument
     guard next < end else { return (0, next &- 1) }
@@ -93,11 +93,16 @@ package struct PostingCursor {
   }
 
   /// Moves to the block that has the first document from `document` on, without decoding it; in a block that is decoded,
-  /// to the posting.
-  package mutating func advance(to document: UInt32) throws {
-    guard !isExhausted else { return }
-    if lastDocument < document { return try leap(to: document) }
-    if decodedBlock == block { movePosition(to: document) }
+  /// to the posting. Returns `nextDocument`.
+  @discardableResult
+  package mutating func advance(to document: UInt32) throws -> UInt32 {
+    if isExhausted { return UInt32.max }
+    if lastDocument < document {
+      try leap(to: document)
+    } else if decodedBlock == block {
+      movePosition(to: document)
+    }
+    return nextDocument
   }
 
   /// Gallops, then halves: the next block is the most likely, a far one takes a logarithm of the distance.
@@ -167,6 +172,13 @@ package struct PostingCursor {
     guard try seek(to: document), documents[position] == document else { return nil }
     if !hasImpacts { try decodeImpacts() }
     return impacts[position]
+  }
+
+  /// Decodes the current block if it may have documents below `end` that were not consumed; `false` if it has none.
+  package mutating func decode(below end: UInt32) throws -> Bool {
+    guard nextDocument < end else { return false }
+    try decode()
+    return true
   }
 
   /// Decodes the current block, if it is not.

@@ -75,15 +75,14 @@ package final class PostingsWriter: PostingSink {
   }
 
   private func flushBlock() throws {
-    let bytes = list.encodeBlock()
-    let entry = try list.endBlock(bytes, term: term)
+    let entry = try list.endBlock(term: term)
     if list.blockCount == 2, let first = list.firstEntry {
       list.entriesChecksum = try maxima.append(first, continuing: 0)
     }
     if list.blockCount > 1 {
       list.entriesChecksum = try maxima.append(entry, continuing: list.entriesChecksum)
     }
-    try lists.append(bytes)
+    try lists.append(list.encoded)
   }
 
   package func endTerm() throws {
