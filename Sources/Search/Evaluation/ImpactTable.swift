@@ -2,8 +2,8 @@ internal import Shards
 
 /// One term's contributions to the documents of a window, to look up many of them at once.
 ///
-/// Filling it costs the term's postings of the window, about a nanosecond each, and then a look-up is two loads; seeking
-/// each document in the list costs some 15 nanoseconds.
+/// Filling it costs the term's postings of the window, about a nanosecond each, and then a look-up is two loads;
+/// seeking each document in the list costs some 15 nanoseconds.
 struct ImpactTable {
   private var base: UInt32 = 0
   /// (ScoreWindow.length): valid where `present` has the bit.

@@ -2,10 +2,10 @@ internal import Shards
 
 /// MaxScore with block maxima, a window of documents at a time.
 ///
-/// The k-th best score so far is a threshold. Terms whose upper bounds together stay below it cannot bring a document in
-/// alone: they are not essential, and are only looked up for documents that the essential ones found. Bounds are those of
-/// whole lists first, then, for what is left, of the blocks that lie in the window; a window whose bounds together stay
-/// below the threshold is skipped unread. Documents that may tie with the k-th are always examined.
+/// The k-th best score so far is a threshold. Terms whose upper bounds together stay below it cannot bring a document
+/// in alone: they are not essential, and are only looked up for documents that the essential ones found. Bounds are
+/// those of whole lists first, then, for what is left, of the blocks that lie in the window; a window whose bounds
+/// together stay below the threshold is skipped unread. Documents that may tie with the k-th are always examined.
 ///
 /// Sources: Turtle and Flood, "Query evaluation: strategies and optimizations", 1995 (MaxScore); Ding and Suel, "Faster
 /// top-k document retrieval using block-max indexes", 2011; windows scored term by term as in Lucene's

@@ -34,12 +34,12 @@ package struct ShardQuery {
   }
 
   /// How far a bound and the sum that it bounds can be wrong together. A search rounds at most four times a term (the
-  /// sum in its order, the bounds, what is left of them, the sum in canonical order), each time by 2^-53 of `magnitude`;
-  /// this is twice as much.
+  /// sum in its order, the bounds, what is left of them, the sum in canonical order), each time by 2^-53 of
+  /// `magnitude`; this is twice as much.
   var slack: Double { magnitude * Double(count + 2) * 0x1p-50 }
 
-  /// Whether every order of additions gives the same sum, because none is rounded: all products are multiples of a power
-  /// of two, and no sum has more than 52 bits above it.
+  /// Whether every order of additions gives the same sum, because none is rounded: all products are multiples of a
+  /// power of two, and no sum has more than 52 bits above it.
   var sumsAreExact: Bool {
     guard reader.impactKind == .integers else { return false }
     let lowestBit = weights.map { Int($0.exponent) - $0.significandWidth }.min() ?? 0

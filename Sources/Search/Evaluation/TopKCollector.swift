@@ -1,8 +1,8 @@
 /// The best documents seen so far, of one shard after the other.
 ///
 /// Two heaps: the k best scores of all shards, which say what still matters, and the k best documents of this shard, in
-/// which ties are broken by the rank of ids. Ranks of different shards cannot be compared, so shards are brought together
-/// afterwards, by ids (see `TopK`).
+/// which ties are broken by the rank of ids. Ranks of different shards cannot be compared, so shards are brought
+/// together afterwards, by ids (see `TopK`).
 package struct TopKCollector {
   private struct Candidate: Comparable {
     let score: Float

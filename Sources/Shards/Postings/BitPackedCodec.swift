@@ -6,8 +6,8 @@ package import Kernels
 /// full block    = gapWidth:u8  impactWidth:u8  gaps[16 * gapWidth]  (impacts[16 * impactWidth] | impact:f32[128])
 /// partial block = gap:varint[count]  (impact:varint[count] | impact:f32[count])
 /// ```
-/// The first alternative is for integers, the second for floats, whose impactWidth is 32. Integer impacts are stored less
-/// one, so that constant impacts of one take no bits. gapWidth is 0...32, impactWidth 0...16 for integers.
+/// The first alternative is for integers, the second for floats, whose impactWidth is 32. Integer impacts are stored
+/// less one, so that constant impacts of one take no bits. gapWidth is 0...32, impactWidth 0...16 for integers.
 /// Example: a list of the documents 3 and 7 with impacts 1 and 200 is `04 04 00 c7 01`.
 /// Source: Lemire and Boytsov, "Decoding billions of integers per second through vectorization", 2015.
 package enum BitPackedCodec: PostingCodec {

@@ -63,8 +63,8 @@ struct ListEncoder {
     return stop
   }
 
-  /// Encodes the block into `encoded`, counts it and empties it. Throws `PostingsError.limit` where the list becomes too
-  /// long.
+  /// Encodes the block into `encoded`, counts it and empties it. Throws `PostingsError.limit` where the list becomes
+  /// too long.
   mutating func endBlock(term: [UInt8]) throws -> BlockEntry {
     encoded.removeAll(keepingCapacity: true)
     codec.encode(block, after: base, kind: kind, into: &encoded)

@@ -76,7 +76,8 @@ package struct PostingCursor {
   }
 
   /// What is known of the documents from the current place on: none in `...validThrough` has a larger impact than
-  /// `impact`. `validThrough` is at least `end - 1`. Reads block maxima only. (Mutating, so that it is called in place.)
+  /// `impact`. `validThrough` is at least `end - 1`. Reads block maxima only. (Mutating, so that it is called in
+  /// place.)
   package mutating func maximum(below end: UInt32) throws -> (impact: Float, validThrough: UInt32) {
     guard !isExhausted else { return (0, UInt32.max) }
     let next = nextDocument
@@ -92,8 +93,8 @@ package struct PostingCursor {
     return (max(0, impact), following == blockCount ? UInt32.max : last)
   }
 
-  /// Moves to the block that has the first document from `document` on, without decoding it; in a block that is decoded,
-  /// to the posting. Returns `nextDocument`.
+  /// Moves to the block that has the first document from `document` on, without decoding it; in a block that is
+  /// decoded, to the posting. Returns `nextDocument`.
   @discardableResult
   package mutating func advance(to document: UInt32) throws -> UInt32 {
     if isExhausted { return UInt32.max }

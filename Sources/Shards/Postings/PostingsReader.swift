@@ -87,7 +87,8 @@ package final class PostingsReader: Sendable {
     let bit: UInt64 = 1 << UInt64(entry.ordinal % 64)
     if verified.withLock({ $0[word] & bit != 0 }) { return }
     guard CRC32C.checksum(maxima) == entry.checksum else {
-      throw FormatError.corrupt(path: maximaPath, detail: "the checksum of the blocks of term \(entry.ordinal) is wrong")
+      throw FormatError.corrupt(
+        path: maximaPath, detail: "the checksum of the blocks of term \(entry.ordinal) is wrong")
     }
     verified.withLock { $0[word] |= bit }
   }

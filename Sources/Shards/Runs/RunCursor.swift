@@ -1,8 +1,8 @@
 internal import Codecs
 internal import Kernels
 
-/// Streams the pieces of a run in the order of its terms, with about 256 KiB of memory (see `RunWriter` for the format).
-/// Read by `pread`: pages of a mapping would count as the process's memory. Copies go on apart
+/// Streams the pieces of a run in the order of its terms, with about 256 KiB of memory (see `RunWriter` for the
+/// format). Read by `pread`: pages of a mapping would count as the process's memory. Copies go on apart
 /// from each other.
 package struct RunCursor {
   package let path: String
@@ -94,7 +94,9 @@ package struct RunCursor {
     let isContinued = try readTerm()
     let base = isContinued ? lastDocument : UInt32.max
     let pieceCount = Int(truncatingIfNeeded: try VarintList.read(block, at: &position))
-    guard (1...RunWriter.piecePostings).contains(pieceCount) else { throw corrupt("a piece has \(pieceCount) postings") }
+    guard (1...RunWriter.piecePostings).contains(pieceCount) else {
+      throw corrupt("a piece has \(pieceCount) postings")
+    }
     position = try VarintList.read(block, at: position, count: pieceCount, into: &documents)
     PostingKernels.sumGaps(&documents, count: pieceCount, base: base)
     lastDocument = documents[pieceCount - 1]

@@ -3,8 +3,8 @@ internal import Kernels
 
 /// The dictionary of a shard (see `TermsWriter` for the format): exact look-up, and all terms in order.
 ///
-/// What is read at opening was checked against its checksum, and so is a block at each look-up: a damaged dictionary is an
-/// error, never a missing term. Immutable; safe from several threads.
+/// What is read at opening was checked against its checksum, and so is a block at each look-up: a damaged dictionary is
+/// an error, never a missing term. Immutable; safe from several threads.
 final class TermsReader: Sendable {
   let path: String
   let totals: PostingTotals
@@ -27,7 +27,8 @@ final class TermsReader: Sendable {
     let bytes = try envelope.verifiedSection("totals")
     totals = try asCorruption(of: path) { try Self.readTotals(bytes, path: path) }
     blockCount = (totals.termCount + TermsWriter.blockTerms - 1) / TermsWriter.blockTerms
-    guard starts.count == 8 * (blockCount + 1), firstEnds.count == starts.count, checksums.count == 4 * blockCount else {
+    guard starts.count == 8 * (blockCount + 1), firstEnds.count == starts.count, checksums.count == 4 * blockCount
+    else {
       throw FormatError.corrupt(path: path, detail: "its sections do not have \(totals.termCount) terms")
     }
   }

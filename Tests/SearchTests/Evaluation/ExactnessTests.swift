@@ -30,7 +30,9 @@ import Testing
 
     func weight(_ random: inout EvaluationRandom) -> Float {
       var weight = roughWeights ? Float.random(in: 0...1, using: &random) : Float(1 + random.below(4))
-      if roughWeights, random.below(4) == 0 { weight *= Float(sign: .plus, exponent: random.below(80) - 40, significand: 1) }
+      if roughWeights, random.below(4) == 0 {
+        weight *= Float(sign: .plus, exponent: random.below(80) - 40, significand: 1)
+      }
       return negativeWeights && random.below(3) == 0 ? -weight : weight
     }
   }
@@ -133,7 +135,9 @@ import Testing
       for strategy in EvaluationStrategies.all {
         for k in 1...8 {
           let found = try EvaluationFixtures.search(query, shards, views, k: k, strategy)
-          #expect(found.map { String(decoding: $0.id, as: UTF8.self) } == Array(["10", "9", "Z", "a", "aa", "b", "ü"].prefix(k)))
+          #expect(
+            found.map { String(decoding: $0.id, as: UTF8.self) }
+              == Array(["10", "9", "Z", "a", "aa", "b", "ü"].prefix(k)))
         }
       }
     }
