@@ -40,6 +40,9 @@ private struct MaxScoreSearch {
   private let windowPostings: [Double]
   /// Postings that are read in the time of one seek.
   private static let postingsPerSeek = 8.0
+  /// (terms): windows in which the term counts as essential, before look-ups are tried again.
+  private var windowsToRead: [Int]
+  private static let windowsBetweenTrials = 16
 
   /// Which terms cannot matter alone, whatever the window.
   private struct Plan {
@@ -61,6 +64,7 @@ private struct MaxScoreSearch {
     listBounds = bounds
     self.bounds = bounds
     isEssential = bounds.map { _ in true }
+    windowsToRead = bounds.map { _ in 0 }
     order = bounds.indices.sorted { bounds[$0] * frequencies[$1] < bounds[$1] * frequencies[$0] }
     scorer = CanonicalScorer(query)
   }
@@ -91,7 +95,6 @@ private struct MaxScoreSearch {
         plan.idle.append(term)
         plan.idleBound += listBounds[term]
         bounds[term] = listBounds[term]
-        isEssential[term] = false
       } else {
         plan.leading.append(term)
       }
@@ -122,10 +125,10 @@ private struct MaxScoreSearch {
 
   /// Scores the window's documents that may be above `cut`.
   private mutating func score(_ cut: Double, _ collector: inout TopKCollector) throws {
-    var lookups = plan.idle
-    var lookupBound = plan.idleBound
-    for term in plan.leading {
-      isEssential[term] = lookupBound + bounds[term] > cut
+    var lookups: [Int] = []
+    var lookupBound = 0.0
+    for term in plan.idle + plan.leading {
+      isEssential[term] = lookupBound + bounds[term] > cut || isCheaperRead(term)
       if !isEssential[term] {
         lookups.append(term)
         lookupBound += bounds[term]
@@ -141,6 +144,13 @@ private struct MaxScoreSearch {
     try offer(areFinal: sumsAreExact || lookups.isEmpty, &collector)
   }
 
+  /// Whether the term had so many look-ups lately that reading it with the essential ones costs less.
+  private mutating func isCheaperRead(_ term: Int) -> Bool {
+    guard windowsToRead[term] > 0 else { return false }
+    windowsToRead[term] -= 1
+    return true
+  }
+
   /// Adds the terms that are not essential to the candidates, and drops those that cannot be above `cut`.
   private mutating func lookUp(_ terms: [Int], _ cut: Double) throws {
     var rest = terms.reduce(0) { $0 + bounds[$1] }
@@ -148,6 +158,7 @@ private struct MaxScoreSearch {
       // Subtracting may round down; `slack` has room for it.
       rest = max(0, rest - bounds[term])
       if windowPostings[term] < Self.postingsPerSeek * Double(candidates.count) {
+        windowsToRead[term] = Self.windowsBetweenTrials
         try table.fill(&query.cursors[term], weight: query.weights[term], base: window.base, end: window.end)
         candidates.add(table, keepingAbove: cut - rest)
       } else {
