@@ -45,7 +45,8 @@ package enum PostingKernels {
     }
   }
 
-  /// Copies `count` little-endian floats at `offset` to the first elements of `values`. Throws if the view is too short.
+  /// Copies `count` little-endian floats at `offset` to the first elements of `values`. Throws if the view is too
+  /// short.
   /// - Precondition: `count <= values.count`.
   package static func copyFloats(
     _ view: ByteView, at offset: Int, count: Int, into values: inout [Float]

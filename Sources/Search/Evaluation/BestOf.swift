@@ -21,8 +21,7 @@ struct BestOf<Element: Comparable> {
       return true
     }
     guard heap[0] < element else { return false }
-    heap[0] = element
-    siftDown()
+    siftDown(element)
     return true
   }
 
@@ -36,15 +35,17 @@ struct BestOf<Element: Comparable> {
     }
   }
 
-  private mutating func siftDown() {
+  /// Puts `element` in the place of the smallest, and down to where it belongs.
+  private mutating func siftDown(_ element: Element) {
     var index = 0
     while true {
       var child = 2 * index + 1
-      guard child < heap.count else { return }
+      guard child < heap.count else { break }
       if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
-      guard heap[child] < heap[index] else { return }
-      heap.swapAt(child, index)
+      guard heap[child] < element else { break }
+      heap[index] = heap[child]
       index = child
     }
+    heap[index] = element
   }
 }

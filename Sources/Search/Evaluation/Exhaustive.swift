@@ -10,10 +10,15 @@ package enum Exhaustive: EvaluationStrategy {
     var window = ScoreWindow()
     var candidates = Candidates()
     var base: UInt32 = 0
-    while let next = query.terms.map(\.cursor.nextDocument).min(), next < UInt32.max {
+    while true {
+      var next = UInt32.max
+      for term in query.cursors.indices { next = min(next, try query.cursors[term].advance(to: base)) }
+      guard next < UInt32.max else { return }
       window.move(to: max(next, base))
       base = window.end
-      for term in query.terms.indices { try window.add(&query.terms[term]) }
+      for term in query.cursors.indices {
+        try window.add(&query.cursors[term], weight: query.weights[term])
+      }
       window.drain(above: 0, into: &candidates)
       for index in 0..<candidates.count {
         try collector.offer(candidates.documents[index], sum: candidates.sums[index])

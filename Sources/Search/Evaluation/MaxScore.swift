@@ -2,10 +2,10 @@ internal import Shards
 
 /// MaxScore with block maxima, a window of documents at a time.
 ///
-/// The k-th best score so far is a threshold. Terms whose upper bounds together stay below it cannot bring a document in
-/// alone: they are not essential, and are only looked up for documents that the essential ones found. Bounds are those of
-/// whole lists first, then, for what is left, of the blocks that lie in the window; a window whose bounds together stay
-/// below the threshold is skipped unread. Documents that may tie with the k-th are always examined.
+/// The k-th best score so far is a threshold. Terms whose upper bounds together stay below it cannot bring a document
+/// in alone: they are not essential, and are only looked up for documents that the essential ones found. Bounds are
+/// those of whole lists first, then, for what is left, of the blocks that lie in the window; a window whose bounds
+/// together stay below the threshold is skipped unread. Documents that may tie with the k-th are always examined.
 ///
 /// Sources: Turtle and Flood, "Query evaluation: strategies and optimizations", 1995 (MaxScore); Ding and Suel, "Faster
 /// top-k document retrieval using block-max indexes", 2011; windows scored term by term as in Lucene's
@@ -34,12 +34,20 @@ private struct MaxScoreSearch {
   private var plan = Plan()
   private var window = ScoreWindow()
   private var candidates = Candidates()
+  private var table = ImpactTable()
   private var scorer: CanonicalScorer
+  /// (terms): how many postings a window has on average.
+  private let windowPostings: [Double]
+  /// Postings that are read in the time of one seek.
+  private static let postingsPerSeek = 8.0
+  /// (terms): windows in which the term counts as essential, before look-ups are tried again.
+  private var windowsToRead: [Int]
+  private static let windowsBetweenTrials = 16
 
   /// Which terms cannot matter alone, whatever the window.
   private struct Plan {
     var cut = -Double.infinity
-    /// Terms that lead to documents, in `order`'s order, and the sum of the list bounds of all others.
+    /// Terms that lead to documents, and the others, with the sum of their list bounds; both in `order`'s order.
     var leading: [Int] = []
     var idle: [Int] = []
     var idleBound = 0.0
@@ -49,14 +57,15 @@ private struct MaxScoreSearch {
     self.query = query
     slack = query.slack
     sumsAreExact = query.sumsAreExact
-    let bounds = query.terms.map(\.bound)
+    let bounds = query.entries.indices.map { query.bound($0, ofImpact: query.entries[$0].maxImpact) }
+    let frequencies = query.entries.map { Double($0.documentFrequency) }
+    let windows = Double(query.reader.documentCount) / Double(ScoreWindow.length)
+    windowPostings = frequencies.map { $0 / max(1, windows) }
     listBounds = bounds
     self.bounds = bounds
     isEssential = bounds.map { _ in true }
-    order = bounds.indices.sorted {
-      bounds[$0] * Double(query.terms[$1].entry.documentFrequency)
-        < bounds[$1] * Double(query.terms[$0].entry.documentFrequency)
-    }
+    windowsToRead = bounds.map { _ in 0 }
+    order = bounds.indices.sorted { bounds[$0] * frequencies[$1] < bounds[$1] * frequencies[$0] }
     scorer = CanonicalScorer(query)
   }
 
@@ -68,14 +77,14 @@ private struct MaxScoreSearch {
       guard let next = try firstDocument(from: base), next < UInt32.max else { return }
       window.move(to: next)
       let (bound, validThrough) = try boundWindow()
-      guard bound > cut else {
-        if validThrough == UInt32.max { return }
+      if bound > cut {
+        try score(cut, &collector)
+        base = window.end
+      } else if validThrough < UInt32.max {
         base = validThrough + 1
-        continue
+      } else {
+        return
       }
-      try score(cut, &collector)
-      if window.end == UInt32.max { return }
-      base = window.end
     }
   }
 
@@ -86,7 +95,6 @@ private struct MaxScoreSearch {
         plan.idle.append(term)
         plan.idleBound += listBounds[term]
         bounds[term] = listBounds[term]
-        isEssential[term] = false
       } else {
         plan.leading.append(term)
       }
@@ -97,8 +105,7 @@ private struct MaxScoreSearch {
   private mutating func firstDocument(from base: UInt32) throws -> UInt32? {
     var first: UInt32?
     for term in plan.leading {
-      try query.terms[term].cursor.advance(to: base)
-      first = min(first ?? UInt32.max, query.terms[term].cursor.nextDocument)
+      first = min(first ?? UInt32.max, try query.cursors[term].advance(to: base))
     }
     return first.map { max($0, base) }
   }
@@ -108,65 +115,63 @@ private struct MaxScoreSearch {
     var total = plan.idleBound
     var validThrough = UInt32.max
     for term in plan.leading {
-      let maximum = try query.terms[term].cursor.maximum(below: window.end)
-      bounds[term] = query.terms[term].bound(ofImpact: maximum.impact)
+      let maximum = try query.cursors[term].maximum(below: window.end)
+      bounds[term] = query.bound(term, ofImpact: maximum.impact)
       total += bounds[term]
       validThrough = min(validThrough, maximum.validThrough)
     }
     return (total, validThrough)
   }
 
+  /// Scores the window's documents that may be above `cut`.
   private mutating func score(_ cut: Double, _ collector: inout TopKCollector) throws {
-    var lookups = plan.idle
-    var lookupBound = plan.idleBound
-    for term in plan.leading {
-      isEssential[term] = lookupBound + bounds[term] > cut
+    var lookups: [Int] = []
+    var lookupBound = 0.0
+    for term in plan.idle + plan.leading {
+      isEssential[term] = lookupBound + bounds[term] > cut || isCheaperRead(term)
       if !isEssential[term] {
         lookups.append(term)
         lookupBound += bounds[term]
       }
     }
     // In canonical order, so that without look-ups the sums are final.
-    for term in query.terms.indices where isEssential[term] { try window.add(&query.terms[term]) }
-    window.drain(above: cut - lookupBound, into: &candidates)
-    lookups.removeAll { bounds[$0] == 0 && query.terms[$0].weight > 0 }
-    try lookUp(lookups.sorted { bounds[$0] > bounds[$1] }, cut)
-    for index in 0..<candidates.count {
-      let document = candidates.documents[index]
-      let isFinal = sumsAreExact || lookups.isEmpty
-      try collector.offer(document, sum: isFinal ? candidates.sums[index] : scorer.sum(document))
+    for term in query.cursors.indices where isEssential[term] {
+      try window.add(&query.cursors[term], weight: query.weights[term])
     }
+    window.drain(above: cut - lookupBound, into: &candidates)
+    lookups.removeAll { bounds[$0] == 0 && query.weights[$0] > 0 }
+    try lookUp(lookups.sorted { bounds[$0] > bounds[$1] }, cut)
+    try offer(areFinal: sumsAreExact || lookups.isEmpty, &collector)
   }
 
-  /// Adds the terms that are not essential to the candidates, and drops those that cannot reach the threshold.
+  /// Whether the term had so many look-ups lately that reading it with the essential ones costs less.
+  private mutating func isCheaperRead(_ term: Int) -> Bool {
+    guard windowsToRead[term] > 0 else { return false }
+    windowsToRead[term] -= 1
+    return true
+  }
+
+  /// Adds the terms that are not essential to the candidates, and drops those that cannot be above `cut`.
   private mutating func lookUp(_ terms: [Int], _ cut: Double) throws {
     var rest = terms.reduce(0) { $0 + bounds[$1] }
     for term in terms where candidates.count > 0 {
-      rest -= bounds[term]
-      // Subtracting may have rounded down; `slack` has room for it.
-      try Self.lookUp(&query.terms[term], &candidates, cut: cut - max(0, rest), bound: bounds[term])
+      // Subtracting may round down; `slack` has room for it.
+      rest = max(0, rest - bounds[term])
+      if windowPostings[term] < Self.postingsPerSeek * Double(candidates.count) {
+        windowsToRead[term] = Self.windowsBetweenTrials
+        try table.fill(&query.cursors[term], weight: query.weights[term], base: window.base, end: window.end)
+        candidates.add(table, keepingAbove: cut - rest)
+      } else {
+        try candidates.add(
+          &query.cursors[term], weight: query.weights[term], bound: bounds[term], keepingAbove: cut - rest)
+      }
     }
   }
 
-  /// Keeps the candidates whose sum with this term is above `cut`.
-  private static func lookUp(
-    _ term: inout ShardQuery.Term, _ candidates: inout Candidates, cut: Double, bound: Double
-  ) throws {
-    var kept = 0
+  private mutating func offer(areFinal: Bool, _ collector: inout TopKCollector) throws {
     for index in 0..<candidates.count {
       let document = candidates.documents[index]
-      var sum = candidates.sums[index]
-      guard sum + bound > cut else { continue }
-      try term.cursor.advance(to: document)
-      if !term.cursor.isExhausted {
-        guard sum + term.bound(ofImpact: term.cursor.blockMaximum) > cut else { continue }
-        if let impact = try term.cursor.impact(in: document) { sum += term.weight * Double(impact) }
-      }
-      guard sum > cut else { continue }
-      candidates.documents[kept] = document
-      candidates.sums[kept] = sum
-      kept += 1
+      try collector.offer(document, sum: areFinal ? candidates.sums[index] : scorer.sum(document))
     }
-    candidates.count = kept
   }
 }

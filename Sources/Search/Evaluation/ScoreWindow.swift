@@ -19,17 +19,17 @@ struct ScoreWindow {
   /// Moves the window, which is empty.
   mutating func move(to base: UInt32) { self.base = base }
 
-  /// Adds what `term` contributes to each document of the window, and moves its cursor behind them. Throws `FormatError`.
-  mutating func add(_ term: inout ShardQuery.Term) throws {
-    guard try term.cursor.seek(to: base) else { return }
+  /// Adds `weight` times the impact to each document of the window that `cursor` has, and moves it behind them. Throws
+  /// `FormatError`.
+  mutating func add(_ cursor: inout PostingCursor, weight: Double) throws {
+    guard try cursor.seek(to: base) else { return }
     let end = end
-    while !term.cursor.isExhausted, term.cursor.nextDocument < end {
-      try term.cursor.decode()
-      term.cursor.position = Self.add(
-        term.cursor.documents, term.cursor.impacts, term.cursor.position..<term.cursor.count, weight: term.weight,
+    while try cursor.decode(below: end) {
+      cursor.position = Self.add(
+        cursor.documents, cursor.impacts, cursor.position..<cursor.count, weight: weight,
         base: base, sums: &sums, touched: &touched)
-      guard term.cursor.position == term.cursor.count else { return }
-      try term.cursor.advanceBlock()
+      guard cursor.position == cursor.count else { return }
+      try cursor.advanceBlock()
     }
   }
 
@@ -80,13 +80,4 @@ struct ScoreWindow {
       count += 1
     }
   }
-}
-
-/// Documents of a window that may be among the best, ascending, with what is known of their sums.
-struct Candidates {
-  /// (ScoreWindow.length): the first `count` are valid.
-  var documents = [UInt32](repeating: 0, count: ScoreWindow.length)
-  /// As `documents`.
-  var sums = [Double](repeating: 0, count: ScoreWindow.length)
-  var count = 0
 }

@@ -12,7 +12,7 @@ package enum TopK {
     var best: [RankedHit] = []
     for (index, shard) in shards.enumerated() {
       var shardQuery = try ShardQuery(query, in: shard.postings)
-      guard !shardQuery.terms.isEmpty else { continue }
+      guard shardQuery.count > 0 else { continue }
       collector.begin(shard)
       try strategy.search(&shardQuery, &collector)
       let found = collector.takeShard(index).map { RankedHit(hit: $0) }

@@ -6,8 +6,8 @@ package import Kernels
 /// full block    = gapWidth:u8  impactWidth:u8  gaps[16 * gapWidth]  (impacts[16 * impactWidth] | impact:f32[128])
 /// partial block = gap:varint[count]  (impact:varint[count] | impact:f32[count])
 /// ```
-/// The first alternative is for integers, the second for floats, whose impactWidth is 32. Integer impacts are stored less
-/// one, so that constant impacts of one take no bits. gapWidth is 0...32, impactWidth 0...16 for integers.
+/// The first alternative is for integers, the second for floats, whose impactWidth is 32. Integer impacts are stored
+/// less one, so that constant impacts of one take no bits. gapWidth is 0...32, impactWidth 0...16 for integers.
 /// Example: a list of the documents 3 and 7 with impacts 1 and 200 is `04 04 00 c7 01`.
 /// Source: Lemire and Boytsov, "Decoding billions of integers per second through vectorization", 2015.
 package enum BitPackedCodec: PostingCodec {
@@ -17,29 +17,41 @@ package enum BitPackedCodec: PostingCodec {
   package static func encode(
     _ block: PostingBlock, after base: UInt32, kind: ImpactKind, into output: inout [UInt8]
   ) {
+    guard block.count == PostingBlock.capacity else {
+      return encodePartial(block, after: base, kind: kind, into: &output)
+    }
     var gaps = block.documents
     for index in stride(from: block.count - 1, to: 0, by: -1) { gaps[index] &-= gaps[index - 1] }
     gaps[0] &-= base
-    let integers = kind == .integers ? lessOne(block) : []
-    if block.count == PostingBlock.capacity {
-      let gapWidth = BitPacking.width(of: gaps)
-      let impactWidth = kind == .integers ? BitPacking.width(of: integers) : 32
-      output.append(UInt8(gapWidth))
+    let gapWidth = BitPacking.width(of: gaps)
+    output.append(UInt8(gapWidth))
+    switch kind {
+    case .integers:
+      let impacts = block.impacts.map { UInt32($0) - 1 }
+      let impactWidth = BitPacking.width(of: impacts)
       output.append(UInt8(impactWidth))
       BitPacking.pack(gaps, width: gapWidth, into: &output)
-      if kind == .integers { BitPacking.pack(integers, width: impactWidth, into: &output) }
-    } else {
-      VarintList.append(gaps, in: 0..<block.count, to: &output)
-      if kind == .integers { VarintList.append(integers, in: 0..<block.count, to: &output) }
+      BitPacking.pack(impacts, width: impactWidth, into: &output)
+    case .floats:
+      output.append(32)
+      BitPacking.pack(gaps, width: gapWidth, into: &output)
+      output.appendLittleEndian(contentsOf: block.impacts)
     }
-    if kind == .floats { output.appendLittleEndian(contentsOf: Array(block.impacts[0..<block.count])) }
   }
 
-  /// (128): impacts less one, zeros behind them.
-  private static func lessOne(_ block: PostingBlock) -> [UInt32] {
-    var result = [UInt32](repeating: 0, count: PostingBlock.capacity)
-    for index in 0..<block.count { result[index] = UInt32(block.impacts[index]) - 1 }
-    return result
+  private static func encodePartial(
+    _ block: PostingBlock, after base: UInt32, kind: ImpactKind, into output: inout [UInt8]
+  ) {
+    var last = base
+    for index in 0..<block.count {
+      VarintList.append(UInt64(block.documents[index] &- last), to: &output)
+      last = block.documents[index]
+    }
+    switch kind {
+    case .integers:
+      for index in 0..<block.count { VarintList.append(UInt64(block.impacts[index]) - 1, to: &output) }
+    case .floats: output.appendLittleEndian(contentsOf: Array(block.impacts[0..<block.count]))
+    }
   }
 
   package static func decodeDocuments(

@@ -27,8 +27,8 @@ struct BlockEntry: Sendable, Hashable {
 /// section entries   entry*                                                   list after list, in the order of terms
 /// entry           = lastDocument:u32  offset:u32  maxImpact:f32  crc:u32     16 bytes, one a block of 128 postings
 /// ```
-/// `offset` counts from the beginning of the block's list, `crc` is the CRC-32C of the block's bytes in `postings`. Lists
-/// of one block (up to 128 postings) have no entry: what it would say is in `terms`. A list has at most 4 GiB.
+/// `offset` counts from the beginning of the block's list, `crc` is the CRC-32C of the block's bytes in `postings`.
+/// Lists of one block (up to 128 postings) have no entry: what it would say is in `terms`. A list has at most 4 GiB.
 /// Source of block maxima: Ding and Suel, "Faster top-k document retrieval using block-max indexes", 2011.
 /// Version history: 1.
 final class BlockMaximaWriter {

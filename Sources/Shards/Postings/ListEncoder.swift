@@ -16,6 +16,8 @@ struct ListEncoder {
   private(set) var maxImpact: Float = 0
   private(set) var minImpact: Float = 0
   private(set) var firstEntry: BlockEntry?
+  /// The bytes of the block that ended last.
+  private(set) var encoded: [UInt8] = []
   /// CRC-32C of the list's entries in `blockmax`, which the owner writes.
   var entriesChecksum: UInt32 = 0
 
@@ -61,34 +63,29 @@ struct ListEncoder {
     return stop
   }
 
-  /// The bytes of the block, which `endBlock` must follow.
-  func encodeBlock() -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(1024)
-    codec.encode(block, after: base, kind: kind, into: &bytes)
-    return bytes
-  }
-
-  /// Counts the block and empties it. Throws `PostingsError.limit` where the list becomes too long.
-  mutating func endBlock(_ bytes: [UInt8], term: [UInt8]) throws -> BlockEntry {
+  /// Encodes the block into `encoded`, counts it and empties it. Throws `PostingsError.limit` where the list becomes
+  /// too long.
+  mutating func endBlock(term: [UInt8]) throws -> BlockEntry {
+    encoded.removeAll(keepingCapacity: true)
+    codec.encode(block, after: base, kind: kind, into: &encoded)
     guard let offset = UInt32(exactly: length) else {
       throw PostingsError.limit("a list of postings has at most 4 GiB; use more shards")
     }
     var highest = block.impacts[0]
     var lowest = highest
-    for impact in block.impacts[0..<block.count] {
-      highest = max(highest, impact)
-      lowest = min(lowest, impact)
+    for index in 1..<block.count {
+      highest = max(highest, block.impacts[index])
+      lowest = min(lowest, block.impacts[index])
     }
     let last = block.documents[block.count - 1]
     let entry = BlockEntry(
-      lastDocument: last, offset: offset, maxImpact: highest, checksum: CRC32C.checksum(bytes))
+      lastDocument: last, offset: offset, maxImpact: highest, checksum: CRC32C.checksum(encoded))
     if blockCount == 0 { firstEntry = entry }
     maxImpact = blockCount == 0 ? highest : max(maxImpact, highest)
     minImpact = blockCount == 0 ? lowest : min(minImpact, lowest)
     blockCount += 1
     frequency += block.count
-    length += bytes.count
+    length += encoded.count
     base = last
     block.count = 0
     return entry

@@ -14,8 +14,8 @@ package struct PostingBlock: Sendable {
 
 /// A way to write a block of postings. A new one is one file and one line in `PostingCodecs`.
 ///
-/// Blocks are independent: `base` is the last document of the block before, or 2^32 - 1 for the first, so that the first
-/// gap is the first document + 1 modulo 2^32. Decoders may be given any bytes: they throw, never trap.
+/// Blocks are independent: `base` is the last document of the block before, or 2^32 - 1 for the first, so that the
+/// first gap is the first document + 1 modulo 2^32. Decoders may be given any bytes: they throw, never trap.
 package protocol PostingCodec: Sendable {
   /// The name on the disk, at most 16 ASCII characters.
   static var name: String { get }

@@ -14,6 +14,8 @@ package struct PostingCursor {
 
   /// The current block; `blockCount` behind the end.
   package private(set) var block = 0
+  /// No postings are left. Stored, because a computed property of another module's structure is called with a copy.
+  package private(set) var isExhausted = false
   /// The largest impact of the current block.
   package private(set) var blockMaximum: Float
   /// The decoded block's documents (128, the first `count` are valid) and their impacts.
@@ -54,9 +56,6 @@ package struct PostingCursor {
     }
   }
 
-  /// No postings are left.
-  package var isExhausted: Bool { block >= blockCount }
-
   /// A lower bound of the next document, exact where the block is decoded; 2^32 - 1 behind the end.
   package var nextDocument: UInt32 {
     if isExhausted { return UInt32.max }
@@ -77,8 +76,9 @@ package struct PostingCursor {
   }
 
   /// What is known of the documents from the current place on: none in `...validThrough` has a larger impact than
-  /// `impact`. `validThrough` is at least `end - 1`. Reads block maxima only.
-  package func maximum(below end: UInt32) throws -> (impact: Float, validThrough: UInt32) {
+  /// `impact`. `validThrough` is at least `end - 1`. Reads block maxima only. (Mutating, so that it is called in
+  /// place.)
+  package mutating func maximum(below end: UInt32) throws -> (impact: Float, validThrough: UInt32) {
     guard !isExhausted else { return (0, UInt32.max) }
     let next = nextDocument
     guard next < end else { return (0, next &- 1) }
@@ -93,12 +93,17 @@ package struct PostingCursor {
     return (max(0, impact), following == blockCount ? UInt32.max : last)
   }
 
-  /// Moves to the block that has the first document from `document` on, without decoding it; in a block that is decoded,
-  /// to the posting.
-  package mutating func advance(to document: UInt32) throws {
-    guard !isExhausted else { return }
-    if lastDocument < document { return try leap(to: document) }
-    if decodedBlock == block { movePosition(to: document) }
+  /// Moves to the block that has the first document from `document` on, without decoding it; in a block that is
+  /// decoded, to the posting. Returns `nextDocument`.
+  @discardableResult
+  package mutating func advance(to document: UInt32) throws -> UInt32 {
+    if isExhausted { return UInt32.max }
+    if lastDocument < document {
+      try leap(to: document)
+    } else if decodedBlock == block {
+      movePosition(to: document)
+    }
+    return nextDocument
   }
 
   /// Gallops, then halves: the next block is the most likely, a far one takes a logarithm of the distance.
@@ -139,6 +144,7 @@ package struct PostingCursor {
   private mutating func move(toBlock target: Int) throws {
     guard target < blockCount else {
       block = blockCount
+      isExhausted = true
       return
     }
     base = target == block + 1 ? lastDocument : try last(of: target - 1)
@@ -167,6 +173,13 @@ package struct PostingCursor {
     guard try seek(to: document), documents[position] == document else { return nil }
     if !hasImpacts { try decodeImpacts() }
     return impacts[position]
+  }
+
+  /// Decodes the current block if it may have documents below `end` that were not consumed; `false` if it has none.
+  package mutating func decode(below end: UInt32) throws -> Bool {
+    guard nextDocument < end else { return false }
+    try decode()
+    return true
   }
 
   /// Decodes the current block, if it is not.

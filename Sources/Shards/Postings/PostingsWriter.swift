@@ -16,8 +16,8 @@ internal import Kernels
 ///
 /// Example: the term `ab` in documents 3 and 7 with impacts 1 and 200 is the list `04 04 00 c7 01`.
 ///
-/// Limits, checked: fewer than 2^32 - 1 documents; impacts are integers of 1...65535 or finite floats; a list has at most
-/// 4 GiB. Memory: one block, the first term of every 16, and the files' buffers. One thread at a time.
+/// Limits, checked: fewer than 2^32 - 1 documents; impacts are integers of 1...65535 or finite floats; a list has at
+/// most 4 GiB. Memory: one block, the first term of every 16, and the files' buffers. One thread at a time.
 /// Version history: 1.
 package final class PostingsWriter: PostingSink {
   static let kind = FileKind("postings")
@@ -75,15 +75,14 @@ package final class PostingsWriter: PostingSink {
   }
 
   private func flushBlock() throws {
-    let bytes = list.encodeBlock()
-    let entry = try list.endBlock(bytes, term: term)
+    let entry = try list.endBlock(term: term)
     if list.blockCount == 2, let first = list.firstEntry {
       list.entriesChecksum = try maxima.append(first, continuing: 0)
     }
     if list.blockCount > 1 {
       list.entriesChecksum = try maxima.append(entry, continuing: list.entriesChecksum)
     }
-    try lists.append(bytes)
+    try lists.append(list.encoded)
   }
 
   package func endTerm() throws {

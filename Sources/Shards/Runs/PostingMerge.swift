@@ -3,10 +3,10 @@ internal import Kernels
 
 /// Merges sorted runs into the lists of a shard, in bounded memory however many runs there are.
 ///
-/// Terms come in byte order, within a term the runs in their order. Where the mappings keep documents ascending, postings
-/// stream through; where they do not (documents were reordered), one term's postings at a time are sorted in memory, at 8
-/// bytes each. More runs than `memory` has room for are merged in several passes through intermediate runs.
-/// Source: Knuth, The Art of Computer Programming 3, 5.4.1.
+/// Terms come in byte order, within a term the runs in their order. Where the mappings keep documents ascending,
+/// postings stream through; where they do not (documents were reordered), one term's postings at a time are sorted in
+/// memory, at 8 bytes each. More runs than `memory` has room for are merged in several passes through intermediate
+/// runs. Source: Knuth, The Art of Computer Programming 3, 5.4.1.
 package struct PostingMerge {
   /// A run, and which documents of the shard its documents become.
   package struct Input: Sendable {

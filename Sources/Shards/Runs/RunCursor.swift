@@ -1,8 +1,8 @@
 internal import Codecs
 internal import Kernels
 
-/// Streams the pieces of a run in the order of its terms, with about 256 KiB of memory (see `RunWriter` for the format).
-/// Read by `pread`: pages of a mapping would count as the process's memory. Copies go on apart
+/// Streams the pieces of a run in the order of its terms, with about 256 KiB of memory (see `RunWriter` for the
+/// format). Read by `pread`: pages of a mapping would count as the process's memory. Copies go on apart
 /// from each other.
 package struct RunCursor {
   package let path: String
@@ -125,15 +125,21 @@ package struct RunCursor {
 
   /// Reads the rest of the term; `true` if the term is the one before. Throws where terms do not ascend.
   private mutating func replaceTerm(shared: Int, suffix: Int) throws -> Bool {
-    let rest = try block.slice(position, suffix)
-    position += suffix
+    guard suffix >= 0, suffix <= block.count - position else { throw corrupt("a term ends behind its block") }
     if hasTerm {
-      let order = try rest.compare(0, suffix, with: shared == 0 ? term : Array(term[shared...]))
-      if order == 0 { return true }
+      // Within a block the writer shares all that can be shared, so the next byte decides.
+      let order =
+        shared < term.count && suffix > 0 && sharable > 0
+        ? Int(block[position]) - Int(term[shared]) : try block.compare(position, suffix, with: Array(term[shared...]))
+      if order == 0 && sharable == 0 {
+        position += suffix
+        return true
+      }
       guard order > 0 else { throw corrupt("terms do not ascend") }
     }
-    term.removeSubrange(shared...)
-    for index in 0..<suffix { term.append(rest[index]) }
+    term.removeLast(term.count - shared)
+    for index in 0..<suffix { term.append(block[position + index]) }
+    position += suffix
     key = TermKey(term)
     return false
   }

@@ -11,6 +11,8 @@ struct RunPiece {
   private(set) var count = 0
   /// The last document of the term; 2^32 - 1 where there is none.
   private var last = UInt32.max
+  /// An earlier piece has postings of the same term.
+  private(set) var isContinued = false
 
   init(kind: ImpactKind, documentCount: Int) {
     self.kind = kind
@@ -20,6 +22,7 @@ struct RunPiece {
   mutating func beginTerm() {
     count = 0
     last = UInt32.max
+    isContinued = false
   }
 
   /// The term has postings.
@@ -56,5 +59,6 @@ struct RunPiece {
     case .floats: PostingKernels.appendWords(codes, in: 0..<count, to: &output)
     }
     count = 0
+    isContinued = true
   }
 }

@@ -88,9 +88,9 @@ private struct RunEncoder {
   private var raw: [UInt8] = []
   private var piece: RunPiece
   private var term: [UInt8] = []
-  /// The term of the piece before in this block.
-  private var previous: [UInt8] = []
-  private var lastTerm: [UInt8]?
+  /// The last term that was written, and how many bytes `term` shares with it.
+  private var previous: [UInt8]?
+  private var shared = 0
   private(set) var pieces = 0
   private(set) var postings = 0
 
@@ -102,8 +102,11 @@ private struct RunEncoder {
   var isBlockFull: Bool { raw.count >= RunWriter.blockBytes }
 
   mutating func begin(term: [UInt8]) throws {
-    if let lastTerm, !lastTerm.lexicographicallyPrecedes(term) {
-      throw PostingsError.termOrder(term: term, previous: lastTerm)
+    if let previous {
+      shared = sharedPrefixLength(previous, term)
+      guard shared < term.count, shared == previous.count || previous[shared] < term[shared] else {
+        throw PostingsError.termOrder(term: term, previous: previous)
+      }
     }
     self.term = term
     piece.beginTerm()
@@ -119,24 +122,22 @@ private struct RunEncoder {
   /// Whether the block is full after it.
   mutating func endTerm() -> Bool {
     if piece.count > 0 { flushPiece() }
-    if piece.hasBegun { lastTerm = term }
+    if piece.hasBegun { previous = term }
     return isBlockFull
   }
 
   private mutating func flushPiece() {
-    let shared = sharedPrefixLength(previous, term)
+    let shared = raw.isEmpty ? 0 : piece.isContinued ? term.count : shared
     VarintList.append(UInt64(shared), to: &raw)
     VarintList.append(UInt64(term.count - shared), to: &raw)
-    raw.append(contentsOf: term[shared...])
+    for index in shared..<term.count { raw.append(term[index]) }
     pieces += 1
     postings += piece.count
     piece.flush(into: &raw)
-    previous = term
   }
 
   /// The block's bytes, and begins the next.
   mutating func takeBlock() -> [UInt8] {
-    previous = []
     defer {
       raw = []
       raw.reserveCapacity(RunWriter.blockBytes * 2)

@@ -3,8 +3,8 @@ internal import Kernels
 
 /// The dictionary of a shard (see `TermsWriter` for the format): exact look-up, and all terms in order.
 ///
-/// What is read at opening was checked against its checksum, and so is a block at each look-up: a damaged dictionary is an
-/// error, never a missing term. Immutable; safe from several threads.
+/// What is read at opening was checked against its checksum, and so is a block at each look-up: a damaged dictionary is
+/// an error, never a missing term. Immutable; safe from several threads.
 final class TermsReader: Sendable {
   let path: String
   let totals: PostingTotals

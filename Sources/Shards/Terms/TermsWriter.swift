@@ -4,8 +4,8 @@ internal import Kernels
 /// Writes the dictionary of a shard: kind `terms`, version 1.
 ///
 /// Terms are opaque bytes of any length and ascend as unsigned bytes, a prefix first. Sixteen make a block; within a
-/// block each term but the first is the length it shares with the one before and the rest. The first terms of the blocks
-/// are apart, whole, so that a search touches one block. All integers are little-endian.
+/// block each term but the first is the length it shares with the one before and the rest. The first terms of the
+/// blocks are apart, whole, so that a search touches one block. All integers are little-endian.
 ///
 /// ```
 /// section blocks     block*

@@ -37,11 +37,6 @@ struct TestShard {
       try writer.endTerm()
     }
     _ = try writer.commit()
-    return try view(in: folder)
-  }
-
-  /// Opens what `open` wrote.
-  func view(in folder: String) throws -> ShardView {
     let order = ids.indices.sorted { ids[$0].lexicographicallyPrecedes(ids[$1]) }
     var ranks = [UInt32](repeating: 0, count: ids.count)
     for (rank, document) in order.enumerated() { ranks[document] = UInt32(rank) }
