@@ -46,8 +46,11 @@ package struct DocumentFrequencies: Artifact {
 
   /// Lucene's inverse document frequency, ln(1 + (N - df + 0.5) / (df + 0.5)); for the idf files of inference-free
   /// retrievers the same.
-  package func inverseFrequency(_ frequency: Int) -> Double {
-    Self.logarithm(1 + (Double(passages - frequency) + 0.5) / (Double(frequency) + 0.5))
+  package func inverseFrequency(_ frequency: Int) -> Double { Self.inverseFrequency(frequency, of: passages) }
+
+  /// The same for a term that `frequency` of `passages` passages hold.
+  package static func inverseFrequency(_ frequency: Int, of passages: Int) -> Double {
+    logarithm(1 + (Double(passages - frequency) + 0.5) / (Double(frequency) + 0.5))
   }
 
   /// Calls `body` with each term, ascending, and its frequency.
