@@ -48,14 +48,25 @@ let package = Package(
     // L2
     layer("Shards", ["Codecs"]),
     layer("Search", ["Shards"]),
+    layer("Inference", ["Codecs"]),
+    layer("Encoders", ["Inference", "Tokenizers"]),
+    layer("Backends", ["Encoders"]),
+    layer("Quantizers", ["Codecs"]),
+    layer("Interchange", ["Shards", "Search"]),
     // L3
-    layer("Stages", ["Dataflow", "Corpus", "Tokenizers", "Shards", "Search"]),
+    layer(
+      "Stages",
+      [
+        "Dataflow", "Corpus", "Tokenizers", "Shards", "Search", "Inference", "Encoders", "Backends", "Quantizers",
+        "Interchange",
+      ]),
     layer("Jobs", ["Dataflow", "Stages", .product(name: "Yams", package: "Yams")]),
     // L4
     .executableTarget(
       name: "pipeline",
       dependencies: [
-        "Jobs", "Stages", "Search", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Jobs", "Stages", "Search", "Encoders", "Interchange",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     tests(of: "Kernels"),
@@ -65,6 +76,11 @@ let package = Package(
     tests(of: "Tokenizers"),
     tests(of: "Shards"),
     tests(of: "Search", ["Shards"]),
+    tests(of: "Inference"),
+    tests(of: "Encoders", ["Inference", "Tokenizers"]),
+    tests(of: "Backends", ["Encoders"]),
+    tests(of: "Quantizers"),
+    tests(of: "Interchange", ["Shards", "Search"]),
     tests(of: "Jobs", ["Dataflow", "Stages"]),
     .testTarget(
       name: "PipelineTests", dependencies: ["pipeline", "Jobs", "Stages", "Dataflow", "Shards", "Search"],

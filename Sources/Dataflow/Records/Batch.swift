@@ -20,6 +20,7 @@ package enum Column: Sendable, Hashable {
   case integers([UInt32])
   case shorts([UInt16])
   case floats([Float])
+  case bytes([UInt8])
 
   package var memoryBytes: Int {
     switch self {
@@ -27,6 +28,7 @@ package enum Column: Sendable, Hashable {
     case .integers(let values): values.count * 4
     case .shorts(let values): values.count * 2
     case .floats(let values): values.count * 4
+    case .bytes(let values): values.count
     }
   }
 }

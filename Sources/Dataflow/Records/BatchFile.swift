@@ -41,6 +41,7 @@ package enum BatchFile {
     case .integers: "u32"
     case .shorts: "u16"
     case .floats: "f32"
+    case .bytes: "u8"
     }
   }
 
@@ -51,6 +52,7 @@ package enum BatchFile {
     case .integers(let values): bytes.appendLittleEndian(contentsOf: values)
     case .shorts(let values): bytes.appendLittleEndian(contentsOf: values)
     case .floats(let values): bytes.appendLittleEndian(contentsOf: values)
+    case .bytes(let values): return values
     }
     return bytes
   }
@@ -79,6 +81,7 @@ package enum BatchFile {
       return .strings(strings)
     case "u32": return .integers(try raw.array(of: UInt32.self, at: 0, count: raw.count / 4))
     case "u16": return .shorts(try raw.array(of: UInt16.self, at: 0, count: raw.count / 2))
+    case "u8": return .bytes(raw.bytes)
     case "f32": return .floats(try raw.floats(at: 0, count: raw.count / 4))
     default: throw FormatError.corrupt(path: envelope.path, detail: "column \(index) has the unknown kind `\(kind)`")
     }

@@ -1,0 +1,6 @@
+import Interchange
+import Testing
+
+@Suite struct InterchangeErrorTests {
+  @Test func namesThePath() { #expect("\(InterchangeError(path: "a.ciff", detail: "short"))" == "a.ciff: short") }
+}
