@@ -49,7 +49,7 @@ let package = Package(
     layer("Shards", ["Codecs"]),
     layer("Search", ["Shards"]),
     layer("Inference", ["Codecs"]),
-    layer("Encoders", ["Inference", "Tokenizers"]),
+    layer("Encoders", ["Codecs", "Inference", "Tokenizers"]),
     layer("Backends", ["Encoders"]),
     layer("Quantizers", ["Codecs"]),
     layer("Interchange", ["Shards", "Search"]),

@@ -37,10 +37,36 @@ package struct QueryEncoder: Sendable {
     return tokenizer
   }
 
+  /// A query for the sparse side of the index. Throws `NotAvailable` where it has none.
+  package func sparse(_ text: [UInt8]) throws -> Query { try encode(text) }
+
+  /// A query for the dense side: (dimension). Throws `NotAvailable` where the index has none.
+  package func dense(_ text: [UInt8]) throws -> [Float] { throw NotAvailable(side: "dense vectors") }
+
+  /// A query for the token vectors: (count, dimension). Throws `NotAvailable` where the index has none.
+  package func tokenVectors(_ text: [UInt8]) throws -> (values: [Float], count: Int) {
+    throw NotAvailable(side: "token vectors")
+  }
+
+  /// The index lacks what the search was to use.
+  package struct NotAvailable: ExitCoded, CustomStringConvertible {
+    let side: String
+    package var exitCode: ExitCode { .configuration }
+    package var description: String { "the index has no \(side)" }
+  }
+
   /// The query cannot be encoded as the index was.
   package struct Mismatch: ExitCoded, CustomStringConvertible {
     package var exitCode: ExitCode { .unavailable }
     package let description: String
+  }
+
+  /// - Parameters:
+  ///   - generation: the generation's folder, for what the index keeps for its queries.
+  ///   - models: where models are. Weights are loaded when the first query needs them.
+  package init(_ contract: IndexContract, generation: String, models: ModelLocations) throws {
+    let digest = contract.stage(using: CountTokens.name)?.resources["model"] ?? ""
+    try self.init(contract, model: models.folder(stage: CountTokens.name, digest: digest))
   }
 
   /// Every term counts as often as it occurs.
