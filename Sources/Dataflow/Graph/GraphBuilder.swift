@@ -101,7 +101,8 @@ package struct GraphBuilder {
     }
     let source = try source(of: declaration, type, inputs)
     let environment = StageEnvironment(
-      indexDirectory: indexDirectory, lineage: lineage(of: inputs), recordLimit: recordLimit)
+      indexDirectory: indexDirectory, lineage: lineage(of: inputs), recordLimit: recordLimit,
+      connected: Set(inputs.keys))
     let stage = try type.make(
       declaration.body.removing(type.ports.map(\.name)), "stage `\(declaration.name)`", environment)
     let description = StageDescription(

@@ -80,8 +80,14 @@ package struct StageEnvironment: Sendable {
   package let lineage: [StageDescription]
   /// Bytes above which a record goes to quarantine.
   package let recordLimit: Int
+  /// The ports that something is connected to.
+  package let connected: Set<String>
 
-  package init(indexDirectory: String, lineage: [StageDescription] = [], recordLimit: Int = 64 << 20) {
+  package init(
+    indexDirectory: String, lineage: [StageDescription] = [], recordLimit: Int = 64 << 20,
+    connected: Set<String> = []
+  ) {
+    self.connected = connected
     self.indexDirectory = indexDirectory
     self.lineage = lineage
     self.recordLimit = recordLimit

@@ -70,7 +70,7 @@ struct Quarantine {
 
   private func line(_ duplicate: DuplicateFinder.Duplicate, _ chunk: Int) throws -> Line {
     let split = reduction.contributions[chunk].split
-    let ids = try ShardContribution.ids(reduction.contributions[chunk].path)
+    let ids = try ShardContribution.Reader(reduction.contributions[chunk].path).ids()
     let first = reduction.contributions[assignment.chunk(of: Int(duplicate.first))].split
     return Line(
       detail: "the id came before in \(first.file), in the chunk at byte \(first.offset)", file: split.file,

@@ -4,14 +4,12 @@ internal import Kernels
 internal import Shards
 internal import Synchronization
 
-/// Builds the index: postings, documents and stored text, in a generation of its own.
+/// Builds the index, in a generation of its own: each shard a folder with the files of all parts (see `ShardPart`).
 package final class Shard: SinkStage {
   package static let name = "shard"
   package static let version = 1
   package static let summary = "builds the index, in one or more shards, as a new generation"
-  package static let ports = [
-    Port.stream("sparse", ImpactVectors.type, SparseVectors.type), Port.stream("documents", Passages.type),
-  ]
+  package static let ports = ShardParts.ports
   package static let output = StageOutput.index
   /// Written into the manifest.
   package static let tool = "bigrain 1"
@@ -28,45 +26,31 @@ package final class Shard: SinkStage {
     }
   }
 
+  /// What the reduction in work is built by.
+  private struct Prepared {
+    let fingerprint: Fingerprint
+    let assignment: ShardAssignment
+    let builders: [any ShardPartBuilder]
+  }
+
   package let parameters: Parameters
   private let index: IndexFolder
   private let lineage: [StageDescription]
-  /// The assignment of the reduction in work, which its units share.
-  private let prepared = Mutex<(fingerprint: Fingerprint, assignment: ShardAssignment)?>(nil)
+  private let parts: [any ShardPart]
+  /// Shared by the units.
+  private let prepared = Mutex<Prepared?>(nil)
 
   package init(parameters: Parameters, environment: StageEnvironment) throws {
     self.parameters = parameters
     index = IndexFolder(environment.indexDirectory)
     lineage = environment.lineage
+    parts = ShardParts.all.map { $0.init(parameters) }.filter { $0.isPresent(environment.connected) }
   }
 
   package func contribute(_ inputs: StageInputs, to path: String, attempt: Int) throws -> FileSeal {
-    let passages = Passages(inputs.stream("documents"))
-    let (ids, postings) = try postings(inputs.stream("sparse"))
-    guard ids == passages.ids else { throw Misaligned() }
-    return try ShardContribution.write(postings, passages, to: path, attempt: attempt)
-  }
-
-  private func postings(_ batch: Batch) throws -> (ByteStrings, ChunkPostings) {
-    if batch.type == ImpactVectors.type.name {
-      let vectors = ImpactVectors(batch)
-      let postings = try ChunkPostings(
-        vocabulary: vectors.vocabulary, offsets: vectors.offsets, terms: vectors.terms,
-        impacts: .integers(vectors.impacts))
-      return (vectors.ids, postings)
-    }
-    let vectors = SparseVectors(batch)
-    let postings = try ChunkPostings(
-      vocabulary: vectors.vocabulary, offsets: vectors.offsets, terms: vectors.terms, impacts: .floats(vectors.weights))
-    return (vectors.ids, postings)
-  }
-
-  /// The two inputs do not have the same documents in the same order.
-  struct Misaligned: ExitCoded, CustomStringConvertible {
-    var exitCode: ExitCode { .configuration }
-    var description: String {
-      "`sparse` and `documents` have different documents: both must come from the same passages"
-    }
+    var contribution = ShardContribution(ids: Passages(inputs.stream("documents")).ids)
+    for part in parts { try part.contribute(inputs, to: &contribution) }
+    return try contribution.write(to: path, attempt: attempt)
   }
 
   package func finished(_ fingerprint: Fingerprint) throws -> String? {
@@ -83,16 +67,19 @@ package final class Shard: SinkStage {
 
   package func units(_ reduction: Reduction) throws -> [String] {
     let assignment = try ShardAssignment(reduction, shards: parameters.shards, storesText: parameters.text)
-    prepared.withLock { $0 = (reduction.fingerprint, assignment) }
+    let builders = try parts.map { try $0.prepare(reduction, assignment) }
+    prepared.withLock {
+      $0 = Prepared(fingerprint: reduction.fingerprint, assignment: assignment, builders: builders)
+    }
     _ = try index.begin(reduction.fingerprint)
     return (0..<parameters.shards).map(Self.folder)
   }
 
-  private func assignment(_ reduction: Reduction) -> ShardAssignment {
+  private func prepared(_ reduction: Reduction) -> Prepared {
     guard let prepared = prepared.withLock({ $0 }), prepared.fingerprint == reduction.fingerprint else {
       preconditionFailure("units are asked for before they are run")
     }
-    return prepared.assignment
+    return prepared
   }
 
   /// Builds one shard under another name, then gives it its own: a folder with its own name is finished.
@@ -109,12 +96,19 @@ package final class Shard: SinkStage {
     let temporary = folder + ".tmp"
     try FileSystem.removeTree(temporary)
     try FileSystem.createDirectories(temporary)
-    try ShardBuilder(
-      folder: temporary, shard: shard, assignment: assignment(reduction), reduction: reduction,
-      storesText: parameters.text
-    ).build()
+    try build(shard, in: temporary, reduction)
     try FileSystem.rename(temporary, to: folder)
     try FileSystem.synchronizeDirectory(building.path)
+  }
+
+  private func build(_ shard: Int, in folder: String, _ reduction: Reduction) throws {
+    let prepared = prepared(reduction)
+    let spill = reduction.spillDirectory + "/shard-\(shard)"
+    try FileSystem.createDirectories(spill)
+    let target = ShardTarget(
+      folder: folder, spill: spill, shard: shard, assignment: prepared.assignment, reduction: reduction)
+    for builder in prepared.builders { try builder.build(target) }
+    try FileSystem.removeTree(spill)
   }
 
   private func isSound(_ folder: String) -> Bool {
@@ -129,7 +123,7 @@ package final class Shard: SinkStage {
   }
 
   package func finish(_ reduction: Reduction) throws -> String {
-    let assignment = assignment(reduction)
+    let assignment = prepared(reduction).assignment
     let building = try index.begin(reduction.fingerprint)
     let quarantine = Quarantine(reduction, assignment)
     let seal = try quarantine.write(to: building.path + "/" + Quarantine.fileName)
@@ -137,9 +131,11 @@ package final class Shard: SinkStage {
     var terms = 0
     let shards = try (0..<parameters.shards).map { shard in
       let folder = building.path + "/" + Self.folder(shard)
-      let totals = try PostingsReader.open(folder).totals
-      postings += totals.postingCount
-      terms += totals.termCount
+      if parts.contains(where: { $0 is SparsePart }) {
+        let totals = try PostingsReader.open(folder).totals
+        postings += totals.postingCount
+        terms += totals.termCount
+      }
       return try Manifest.Shard.measure(
         folder, documents: assignment.borders[shard + 1] - assignment.borders[shard])
     }

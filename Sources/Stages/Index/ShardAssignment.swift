@@ -21,7 +21,7 @@ struct ShardAssignment: Sendable {
     var sample = TextSample(seed: 20_190_613)
     for contribution in reduction.contributions {
       try reduction.checkCancellation()
-      let passages = try ShardContribution.passages(contribution.path)
+      let passages = try ShardContribution.Reader(contribution.path).passages()
       for row in 0..<passages.ids.count {
         try finder.add(passages.ids[row], document: UInt64(starts[starts.count - 1] + row))
         if storesText { sample.offer(id: passages.ids[row], text: passages.texts[row]) }

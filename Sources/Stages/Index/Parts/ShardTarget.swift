@@ -1,0 +1,29 @@
+internal import Dataflow
+internal import Shards
+
+/// The shard that a part is asked to build, and what it is built from.
+struct ShardTarget: Sendable {
+  /// Where the files go.
+  let folder: String
+  /// For temporary files.
+  let spill: String
+  let shard: Int
+  let assignment: ShardAssignment
+  let reduction: Reduction
+
+  /// Documents of the shard.
+  var documents: Int { assignment.borders[shard + 1] - assignment.borders[shard] }
+
+  /// Bytes that a part may use.
+  var memoryBytes: Int { max(reduction.memoryBytes / 4, 4 << 20) }
+
+  /// Every chunk that has documents of the shard, in collection order, with the number that each of its rows has in the
+  /// shard (`DocumentMapping.dropped` where it does not come into it).
+  func forEachChunk(_ body: (_ contribution: ShardContribution.Reader, _ table: [UInt32]) throws -> Void) throws {
+    for (chunk, contribution) in reduction.contributions.enumerated() {
+      guard let table = assignment.table(chunk: chunk, shard: shard) else { continue }
+      try reduction.checkCancellation()
+      try body(ShardContribution.Reader(contribution.path), table)
+    }
+  }
+}
