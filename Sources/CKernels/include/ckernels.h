@@ -3,6 +3,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include "ckmath.h"
 
 // CRC-32C (Castagnoli, reflected, as in iSCSI, RFC 3720 appendix B.4) of `length` bytes, continuing `crc` (0 to begin).
 uint32_t ck_crc32c(uint32_t crc, const uint8_t *bytes, size_t length);

@@ -1,0 +1,76 @@
+// What the files of this folder share.
+#pragma once
+#include "../include/ckmath.h"
+#include <math.h>
+#include <string.h>
+
+extern const ck_functions ck_functions_portable;
+#if defined(__x86_64__)
+extern const ck_functions ck_functions_avx2, ck_functions_avx2_vnni, ck_functions_avx512, ck_functions_avx512_vnni,
+    ck_functions_avx512_bf16;
+#endif
+
+// Working memory of the calling thread, 64-byte aligned, at least `bytes` long; valid until the thread's next call with
+// the same slot (0 or 1). It grows, and is freed when the thread ends. Aborts where memory is short.
+void *ck_scratch(int slot, size_t bytes);
+
+static inline uint16_t ck_bf16_of(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, 4);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return (uint16_t)((bits >> 16) | 0x40);  // NaN stays NaN
+  return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1)) >> 16);
+}
+
+static inline float ck_float_of_bf16(uint16_t value) {
+  uint32_t bits = (uint32_t)value << 16;
+  float result;
+  memcpy(&result, &bits, 4);
+  return result;
+}
+
+static inline float ck_float_of_f16(uint16_t value) {
+  uint32_t sign = (uint32_t)(value & 0x8000u) << 16, exponent = (value >> 10) & 31, fraction = value & 0x3ffu, bits;
+  float result;
+  if (exponent == 31) {
+    bits = sign | 0x7f800000u | (fraction << 13);
+  } else if (exponent) {
+    bits = sign | ((exponent + 112) << 23) | (fraction << 13);
+  } else {
+    result = (float)fraction * 0x1p-24f;
+    return sign ? -result : result;
+  }
+  memcpy(&result, &bits, 4);
+  return result;
+}
+
+static inline uint16_t ck_f16_of(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, 4);
+  uint16_t sign = (uint16_t)((bits >> 16) & 0x8000u);
+  bits &= 0x7fffffffu;
+  if (bits > 0x7f800000u) return sign | 0x7e00u | (uint16_t)((bits >> 13) & 0x3ffu);
+  if (bits >= 0x477ff000u) return sign | 0x7c00u;
+  if (bits < 0x38800000u) {  // below 2^-14: a multiple of 2^-24; the sum's last bits are the rounded multiple
+    float magnitude, sum;
+    memcpy(&magnitude, &bits, 4);
+    sum = magnitude + 0.5f;
+    memcpy(&bits, &sum, 4);
+    return sign | (uint16_t)(bits - 0x3f000000u);
+  }
+  bits += 0xfffu + ((bits >> 13) & 1);
+  return sign | (uint16_t)((bits - 0x38000000u) >> 13);
+}
+
+// How a row of inputs is rounded to 8 bits: value ~ (q - zero) * scale, 0 <= q <= levels, zero itself is exact.
+static inline void ck_row_scale(float low, float high, float levels, float *scale, float *inverse, int32_t *zero) {
+  low = low < 0 ? low : 0;
+  high = high > 0 ? high : 0;
+  float range = high - low;
+  if (!(range > 1e-30f)) {
+    *scale = 0, *inverse = 0, *zero = 0;
+    return;
+  }
+  *scale = range / levels;
+  *inverse = levels / range;
+  *zero = (int32_t)rintf(-low * *inverse);
+}
