@@ -69,6 +69,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    // A worker of the backend protocol in one C file: an example, and what tests and benchmarks run.
+    .executableTarget(name: "example-worker", path: "workers/example"),
+    // Our side of the comparisons of `make bench`. In this package, because it uses what is internal to it.
+    .executableTarget(
+      name: "bigrain-bench", dependencies: ["Corpus", "Tokenizers", "Search", "Encoders"], path: "Benchmarks/runner",
+      swiftSettings: settings),
     tests(of: "Kernels"),
     tests(of: "Codecs"),
     tests(of: "Dataflow"),
@@ -78,12 +84,13 @@ let package = Package(
     tests(of: "Search", ["Shards"]),
     tests(of: "Inference"),
     tests(of: "Encoders", ["Inference", "Tokenizers"]),
-    tests(of: "Backends", ["Encoders"]),
+    tests(of: "Backends", ["Encoders", "example-worker"]),
     tests(of: "Quantizers"),
     tests(of: "Interchange", ["Shards", "Search"]),
     tests(of: "Jobs", ["Dataflow", "Stages"]),
     .testTarget(
-      name: "PipelineTests", dependencies: ["pipeline", "Jobs", "Stages", "Dataflow", "Shards", "Search"],
+      name: "PipelineTests",
+      dependencies: ["pipeline", "example-worker", "Jobs", "Stages", "Dataflow", "Shards", "Search"],
       resources: [.copy("Golden")], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include "ckmath.h"
 
+#include "child.h"
+
 // CRC-32C (Castagnoli, reflected, as in iSCSI, RFC 3720 appendix B.4) of `length` bytes, continuing `crc` (0 to begin).
 uint32_t ck_crc32c(uint32_t crc, const uint8_t *bytes, size_t length);
 uint32_t ck_crc32c_portable(uint32_t crc, const uint8_t *bytes, size_t length);

@@ -11,7 +11,11 @@
 package final class ConfigDecoder: Decoder {
   package let node: ConfigNode
   package let codingPath: [any CodingKey]
-  package let userInfo: [CodingUserInfoKey: Any] = [:]
+  /// `folder`: what relative paths of the node are relative to; absent for the working directory.
+  package var userInfo: [CodingUserInfoKey: Any] {
+    let folder = node.location.isCommandLine ? "" : ResourcePath.folder(of: node.location.file)
+    return folder.isEmpty ? [:] : [CodingUserInfoKey(rawValue: "folder")!: folder]
+  }
   /// What is being read, for messages: ``stage `expanded` ``, `the job`.
   let context: String
   /// Keys that are right in this place and that somebody else reads.
