@@ -6,7 +6,7 @@ PACKAGES = libsqlite3-dev liblz4-dev libzstd-dev libstemmer-dev zlib1g-dev pkg-c
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 PIPELINE = .build/release/pipeline
 
-.PHONY: all deps build demo test format lint install clean
+.PHONY: all deps build demo test format lint install clean bench bench-quick
 
 all: build
 
@@ -39,10 +39,30 @@ data/debian/collection.tsv:
 	scripts/debian_collection.sh $@
 
 format:
-	$(SWIFT) format --configuration .swift-format -i -r Sources Tests Package.swift
+	$(SWIFT) format --configuration .swift-format -i -r Sources Tests Benchmarks Package.swift
 
 lint:
-	$(SWIFT) format lint --strict --configuration .swift-format -r Sources Tests Package.swift
+	$(SWIFT) format lint --strict --configuration .swift-format -r Sources Tests Benchmarks Package.swift
+
+# Ours against what users would pick instead, alternately in one run; the pinned peers go into a virtual environment.
+# BENCH_PYTHON names one that has them already.
+BENCH_PYTHON ?= .build/bench-venv/bin/python
+BENCH_FLAGS ?=
+
+.build/bench-venv/bin/python: Benchmarks/requirements.txt
+	python3 -m venv .build/bench-venv
+	.build/bench-venv/bin/pip install -q -r Benchmarks/requirements.txt
+
+bench: build $(BENCH_PYTHON)
+	$(BUILD) --product bigrain-bench
+	$(BUILD) --product example-worker
+	$(BENCH_PYTHON) Benchmarks/bench.py --table docs/benchmarks.md --json out/bench.json $(BENCH_FLAGS)
+
+# A few minutes; fails where a ratio fell below its floor in Benchmarks/floors.json.
+bench-quick: build $(BENCH_PYTHON)
+	$(BUILD) --product bigrain-bench
+	$(BUILD) --product example-worker
+	$(BENCH_PYTHON) Benchmarks/bench.py --quick --json out/bench-quick.json $(BENCH_FLAGS)
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin

@@ -171,6 +171,7 @@ def main():
     text = table(results, about)
     print(text)
     if options.json:
+        os.makedirs(os.path.dirname(os.path.abspath(options.json)), exist_ok=True)
         with open(options.json, "w") as file:
             json.dump({"machine": about, "results": results}, file, indent=1)
     if options.table:
