@@ -44,7 +44,7 @@ let package = Package(
       "Dataflow",
       ["Codecs", .product(name: "GRDB", package: "GRDB.swift")]),
     layer("Corpus", ["Codecs"]),
-    layer("Tokenizers", ["Kernels"]),
+    layer("Tokenizers", ["Codecs"]),
     // L2
     layer("Shards", ["Codecs"]),
     layer("Search", ["Shards"]),
@@ -65,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "pipeline",
       dependencies: [
-        "Jobs", "Stages", "Search", "Encoders", "Interchange",
+        "Jobs", "Stages", "Search", "Inference", "Encoders", "Interchange",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -82,7 +82,7 @@ let package = Package(
     tests(of: "Tokenizers"),
     tests(of: "Shards"),
     tests(of: "Search", ["Shards"]),
-    tests(of: "Inference"),
+    tests(of: "Inference", ["Kernels", "Tokenizers"]),
     tests(of: "Encoders", ["Inference", "Tokenizers"]),
     tests(of: "Backends", ["Encoders", "example-worker"]),
     tests(of: "Quantizers"),

@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// The numbers a model computes with. Sums are kept in fp32 (int8: in int32, then fp32) whatever it says.
 package enum Precision: String, Codable, Sendable, CaseIterable {
   case fp32
@@ -5,4 +7,12 @@ package enum Precision: String, Codable, Sendable, CaseIterable {
   case bf16
   /// Weights per output channel and inputs per token rounded to 8 bits.
   case int8
+
+  var kernel: MatrixPrecision {
+    switch self {
+    case .fp32: .fp32
+    case .bf16: .bf16
+    case .int8: .int8
+    }
+  }
 }

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// Read-only bytes that live as long as the view: a mapped file, or an array.
 ///
 /// The one handle through which unchecked memory is read. Every accessor checks its bounds: those that take offsets out
@@ -97,6 +103,16 @@
       if own != other[index] { return own < other[index] ? -1 : 1 }
     }
     return length - other.count
+  }
+
+  /// Whether both hold the same bytes.
+  package func equals(_ other: ByteView) -> Bool {
+    guard count == other.count else { return false }
+    if count == 0 { return true }
+    return unsafe withUnsafeBytes { own in
+      // Both have `count` bytes.
+      unsafe other.withUnsafeBytes { unsafe memcmp(own.baseAddress!, $0.baseAddress!, count) == 0 }
+    }
   }
 
   /// The memory itself, for kernels. The pointer must not outlive the call.

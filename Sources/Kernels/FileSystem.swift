@@ -108,6 +108,14 @@ package enum FileSystem {
     return length >= 0 ? String(decoding: buffer[0..<length], as: UTF8.self) : nil
   }
 
+  /// The absolute path without links, or `nil` if nothing is there.
+  package static func resolved(_ path: String) -> String? {
+    // realpath allocates the result, which is copied and freed here.
+    guard let real = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
+  }
+
   /// Free bytes for an ordinary user on the file system of `path`.
   package static func freeBytes(_ path: String) -> Int? {
     var buffer = statvfs()

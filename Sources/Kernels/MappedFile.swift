@@ -21,8 +21,8 @@ package enum MappedFile {
     deinit { unsafe munmap(address, length) }
   }
 
-  /// How the file will be read, so that the kernel reads ahead or not.
-  package enum Access { case sequential, random }
+  /// How the file will be read, so that the kernel reads ahead or not; `mixed` leaves it to the kernel.
+  package enum Access { case sequential, random, mixed }
 
   /// Maps the file at `path`. Throws `FileError`.
   package static func open(_ path: String, access: Access = .random) throws -> ByteView {
@@ -38,7 +38,11 @@ package enum MappedFile {
     // A new private read-only mapping of `length` bytes, owned by `Mapping`.
     guard let address = unsafe mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0), unsafe address != MAP_FAILED
     else { throw FileError("map", path) }
-    unsafe madvise(address, length, access == .random ? MADV_RANDOM : MADV_SEQUENTIAL)
+    switch access {
+    case .sequential: unsafe madvise(address, length, MADV_SEQUENTIAL)
+    case .random: unsafe madvise(address, length, MADV_RANDOM)
+    case .mixed: break
+    }
     let owner = unsafe Mapping(address: address, length: length)
     return unsafe ByteView(owner: owner, base: UnsafeRawPointer(address), count: length)
   }

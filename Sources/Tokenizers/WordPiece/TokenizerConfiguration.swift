@@ -1,3 +1,5 @@
+internal import Codecs
+
 /// `tokenizer_config.json`, as Hugging Face's transformers write it.
 struct TokenizerConfiguration {
   let file: String

@@ -1,3 +1,4 @@
+internal import Codecs
 internal import FoundationEssentials
 
 /// The files of a model's folder that describe its tokenizer.

@@ -1,3 +1,5 @@
+internal import Codecs
+
 /// `tokenizer.json` of Hugging Face's `tokenizers`, if it is BERT's WordPiece.
 struct TokenizerJSON {
   let file: String
