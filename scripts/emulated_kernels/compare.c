@@ -73,6 +73,19 @@ static void products(const ck_functions *f, int set, ck_index rows, ck_index out
       if (memcmp(alone, ours + row * outputs, (size_t)outputs * 4)) failures++, printf("  %s: not alone\n", what);
       free(alone);
     }
+    for (int blocks = CK_BLOCKS_PANEL; precision == CK_PRECISION_INT8 && blocks <= CK_BLOCKS_4X1; blocks++) {
+      ck_epilogue e = {.bias = bias, .activation = CK_RELU};
+      float *sparse = room(rows * outputs);
+      f->multiply(m, input, inputs, rows, ours, outputs, &e);
+      if (ck_matrix_find_blocks(m, blocks) != blocks) failures++, printf("  no blocks %d\n", blocks);
+      f->multiply(m, input, inputs, rows, sparse, outputs, &e);
+      ck_matrix_drop_blocks(m);
+      comparisons += rows * outputs;
+      if (memcmp(sparse, ours, (size_t)(rows * outputs) * 4) || sparse[rows * outputs] != 12345)
+        failures++, printf("  blocks %d, %ldx%ldx%ld differ from the dense product\n", blocks, (long)rows, (long)outputs,
+                           (long)inputs);
+      free(sparse);
+    }
     ck_epilogue e = {bias, CK_NONE, residual, outputs, gamma, beta, 1e-12f};
     f->multiply(m, input, inputs, rows, ours, outputs, &e);
     ck_functions_portable.multiply(o, input, inputs, rows, oracle, outputs, &e);

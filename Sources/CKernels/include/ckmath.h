@@ -39,6 +39,21 @@ enum {
 };
 enum { CK_POOL_MAX, CK_POOL_SUM, CK_POOL_MEAN, CK_POOL_FIRST, CK_POOL_LAST };
 
+// Blocks of weights that are left out where all are zero: of a whole panel's outputs and 4 inputs, of 1 output and 4
+// neighbouring inputs, of 4 neighbouring outputs and 1 input.
+enum { CK_BLOCKS_NONE, CK_BLOCKS_PANEL, CK_BLOCKS_1X4, CK_BLOCKS_4X1 };
+
+// The blocks that are not zero, in groups of four inputs. PANEL: by panel, `panel` quads of weights a group.
+// 1X4: by output, a quad a group. 4X1: by band of four outputs, four quads a group, one an output; the group's four inputs
+// may stand anywhere. starts[i]: the first group of panel, output or band i. offsets: where a group's inputs (4X1: each of
+// its four) stand in the rows as the kernels arrange them, in bytes.
+typedef struct {
+  int32_t blocks;
+  ck_index *starts;
+  uint32_t *offsets;
+  int32_t *weights;
+} ck_sparse;
+
 // A weight matrix (outputs, inputs) in the layout that an instruction set multiplies by: panels of `panel` outputs,
 // within a panel groups of `group` inputs: element (output, input) stands at
 // ((output / panel * groups + input / group) * panel + output % panel) * group + input % group.
@@ -52,13 +67,19 @@ typedef struct ck_matrix {
   void *weights;
   float *scales;                         // (panels * panel), int8 only
   int32_t *sums;                         // (panels * panel), int8 only: the sum of an output's weights
-  struct ck_sparse *sparse;              // int8 only, or null: the blocks that are not zero
+  ck_sparse *sparse;                     // int8 only, or null: the blocks that are not zero
 } ck_matrix;
 
 // Null where memory is short. Release with ck_matrix_destroy.
 ck_matrix *ck_matrix_create(int instruction_set, int precision, ck_index outputs, ck_index inputs);
 // Fills outputs first..<first + count from (count, inputs) elements of type `element`, at any alignment.
 void ck_matrix_fill(ck_matrix *matrix, ck_index first, ck_index count, const void *values, int element);
+// Once an int8 matrix is filled: finds the blocks that are not zero, and multiplies with them alone where that is
+// faster by their measured density (blocks < 0), or with the kind that is asked for. Returns the kind.
+int ck_matrix_find_blocks(ck_matrix *matrix, int blocks);
+void ck_matrix_drop_blocks(ck_matrix *matrix);
+// The share of the dense product's work that a kind of blocks takes.
+double ck_matrix_density(const ck_matrix *matrix, int blocks);
 void ck_matrix_destroy(ck_matrix *matrix);
 ck_index ck_matrix_bytes(const ck_matrix *matrix);
 

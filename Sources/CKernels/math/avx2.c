@@ -8,6 +8,8 @@ BEGIN_TARGET("avx2,fma,f16c")
 #define W 8
 #define ROWS 6
 #define NAME ck_functions_avx2
+#define INTEGERS __m256i
+#define INTRINSIC(name) _mm256_##name
 #define INT8_DOT(sum, x, w) \
   ((sum) + (vi)_mm256_madd_epi16(_mm256_maddubs_epi16((__m256i)(x), (__m256i)(w)), _mm256_set1_epi16(1)))
 #include "vector/vector.h"

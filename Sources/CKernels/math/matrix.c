@@ -47,15 +47,27 @@ ck_matrix *ck_matrix_create(int instruction_set, int precision, ck_index outputs
 
 void ck_matrix_destroy(ck_matrix *m) {
   if (!m) return;
+  ck_matrix_drop_blocks(m);
   free(m->weights);
   free(m->scales);
   free(m->sums);
   free(m);
 }
 
+static ck_index sparse_bytes(const ck_matrix *m) {
+  if (!m->sparse) return 0;
+  ck_index padded = m->panels * m->panel;
+  switch (m->sparse->blocks) {
+    case CK_BLOCKS_PANEL: return m->sparse->starts[m->panels] * (4 + 4 * m->panel);
+    case CK_BLOCKS_1X4: return m->sparse->starts[padded] * 8;
+    default: return m->sparse->starts[padded / 4] * 32;
+  }
+}
+
 ck_index ck_matrix_bytes(const ck_matrix *m) {
   ck_index padded = m->panels * m->panel;
-  return padded * m->groups * m->group * m->element_bytes + (m->scales ? padded * 8 : 0);
+  return padded * m->groups * m->group * m->element_bytes + (m->scales ? padded * 8 : 0) +
+         sparse_bytes(m);
 }
 
 void ck_matrix_fill(ck_matrix *m, ck_index first, ck_index count, const void *values, int element) {

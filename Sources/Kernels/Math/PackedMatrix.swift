@@ -10,6 +10,18 @@ package enum MatrixPrecision: Int32, Sendable, CaseIterable {
   case int8
 }
 
+/// Blocks of int8 weights that a product leaves out where all are zero.
+package enum WeightBlocks: Int32, Sendable, CaseIterable {
+  /// Nothing is left out.
+  case none
+  /// As many outputs as a panel of the instruction set has (16 or 32), and 4 inputs.
+  case panel
+  /// 1 output, 4 neighbouring inputs.
+  case oneByFour
+  /// 4 neighbouring outputs, 1 input.
+  case fourByOne
+}
+
 /// Weights (outputs, inputs), packed once for an instruction set; shared by all threads.
 ///
 /// A row of a product depends on that row of the input alone, bit for bit, whatever the number of rows.
@@ -20,13 +32,17 @@ package enum MatrixPrecision: Int32, Sendable, CaseIterable {
   package let inputs: Int
   package let precision: MatrixPrecision
   package let instructionSet: InstructionSet
+  /// What products leave out.
+  package let blocks: WeightBlocks
 
   /// Packs tables of (their rows, inputs), one under the other: query, key and value weights become one matrix.
   /// - Parameter roundedFor: rounds inputs of `int8` as this instruction set does, so that results can be compared.
+  /// - Parameter blocks: the blocks of zeros that `int8` leaves out; nil: those that are fastest by their measured
+  ///   density. Results are the same bits.
   /// - Precondition: at least one part; all have the same columns; the instruction set is supported.
   package init(
     _ parts: [TensorView], precision: MatrixPrecision, instructionSet: InstructionSet = .best,
-    roundedFor: InstructionSet? = nil
+    blocks: WeightBlocks? = nil, roundedFor: InstructionSet? = nil
   ) {
     guard let first = parts.first, parts.allSatisfy({ $0.columns == first.columns }) else {
       preconditionFailure("parts of different widths")
@@ -49,20 +65,27 @@ package enum MatrixPrecision: Int32, Sendable, CaseIterable {
       }
       row += part.rows
     }
+    // The matrix is filled.
+    self.blocks = unsafe WeightBlocks(rawValue: ck_matrix_find_blocks(matrix, blocks?.rawValue ?? -1)) ?? .none
   }
 
   /// `weights` has (outputs, inputs) values.
   package convenience init(
     weights: [Float], outputs: Int, inputs: Int, precision: MatrixPrecision, instructionSet: InstructionSet = .best,
-    roundedFor: InstructionSet? = nil
+    blocks: WeightBlocks? = nil, roundedFor: InstructionSet? = nil
   ) {
     precondition(weights.count == outputs * inputs)
     self.init(
       [TensorView(weights, columns: inputs)], precision: precision, instructionSet: instructionSet,
-      roundedFor: roundedFor)
+      blocks: blocks, roundedFor: roundedFor)
   }
 
   deinit { unsafe ck_matrix_destroy(matrix) }
+
+  /// The share of the dense product's work that is left with blocks of a kind; 1 where weights are not int8.
+  package func density(_ blocks: WeightBlocks) -> Double {
+    precision == .int8 ? unsafe ck_matrix_density(matrix, blocks.rawValue) : 1
+  }
 
   /// Bytes in memory.
   package var bytes: Int { unsafe Int(ck_matrix_bytes(matrix)) }

@@ -138,6 +138,39 @@ import Testing
     }
   }
 
+  /// Blocks of zeros are found, the fastest kind is chosen by itself, and results are the dense ones bit for bit.
+  @Test(arguments: sets, [WeightBlocks.panel, .oneByFour, .fourByOne])
+  func blocksOfZerosAreLeftOut(set: InstructionSet, kind: WeightBlocks) {
+    var numbers = Numbers()
+    let (rows, outputs, inputs) = (150, 96, 129)
+    let (high, wide) = kind == .panel ? (32, 4) : kind == .oneByFour ? (1, 4) : (4, 1)
+    var weights = numbers.floats(outputs * inputs)
+    for output in 0..<outputs {
+      for input in 0..<inputs where (output / high &* 31 &+ input / wide &* 17) % 7 != 0 {
+        weights[output * inputs + input] = 0
+      }
+    }
+    let input = FloatBuffer(numbers.floats(rows * inputs), columns: inputs)
+    let dense = PackedMatrix(
+      weights: weights, outputs: outputs, inputs: inputs, precision: .int8, instructionSet: set,
+      blocks: WeightBlocks.none)
+    let chosen = PackedMatrix(
+      weights: weights, outputs: outputs, inputs: inputs, precision: .int8, instructionSet: set)
+    #expect(dense.blocks == .none && chosen.blocks == (set == .portable ? .none : kind))
+    #expect(abs(chosen.density(kind) - 1.0 / 7) < 0.06 || set == .portable)
+    let expected = FloatBuffer(rows: 0, columns: 0)
+    let output = FloatBuffer(rows: 0, columns: 0)
+    dense.multiply(input, into: expected, activation: .gelu)
+    chosen.multiply(input, into: output, activation: .gelu)
+    #expect(output.values == expected.values)
+    for forced in WeightBlocks.allCases {
+      let matrix = PackedMatrix(
+        weights: weights, outputs: outputs, inputs: inputs, precision: .int8, instructionSet: set, blocks: forced)
+      matrix.multiply(input, into: output, activation: .gelu)
+      #expect(output.values == expected.values, "\(forced)")
+    }
+  }
+
   @Test(arguments: sets) func attentionEqualsThePortableOneAndIgnoresNeighbours(set: InstructionSet) {
     var numbers = Numbers()
     for (heads, width) in [(1, 4), (3, 20), (2, 32), (1, 70)] {
@@ -211,7 +244,7 @@ import Testing
   }
 
   @Test(arguments: sets) func halvesConvertWithHalfToEven(set: InstructionSet) {
-    let values: [Float] = [0, -0, 1, 65504, 65519, 65520, 1e-8, 5.97e-8, 1.0009765, 1.00048828125, .infinity, -2.5]
+    let values: [Float] = [0, -0.0, 1, 65504, 65519, 65520, 1e-8, 5.97e-8, 1.0009765, 1.00048828125, .infinity, -2.5]
     #expect(
       HalfFloats.fp16(values, set)
         == [0, 0x8000, 0x3c00, 0x7bff, 0x7bff, 0x7c00, 0, 1, 0x3c01, 0x3c00, 0x7c00, 0xc100])

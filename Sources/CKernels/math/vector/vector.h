@@ -1,5 +1,6 @@
 // The fast functions, written once over vectors of W floats (Clang's extended vectors). A file that includes this has
-// defined W, ROWS (rows of a tile; a tile is ROWS x 2 W), NAME (the table's name), INT8_DOT (which adds to each
+// defined W, ROWS (rows of a tile; a tile is ROWS x 2 W), NAME (the table's name), INTEGERS and
+// INTRINSIC (what immintrin.h calls a vector of integers and its functions), INT8_DOT (which adds to each
 // 32-bit lane the four products of its unsigned and signed bytes) and, where there is such an instruction, BF16_DOT.
 //
 // Accumulators: fp32 sums are one chain a result over the inner dimension in its order, whatever the number of rows.
@@ -74,6 +75,8 @@ INLINE void store_some(float *p, vf v, ck_index n) {
 #include "tiles.h"
 #include "inputs.h"
 #include "layer_norm.h"
+#include "epilogue.h"
+#include "sparse.h"
 #include "products.h"
 #include "pooled.h"
 #include "attention.h"
