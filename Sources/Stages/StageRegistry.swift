@@ -4,6 +4,9 @@ package import Dataflow
 package enum StageRegistry {
   package static let all: [StageType] = [
     StageType(Read.self),
+    StageType(ReadSparse.self),
+    StageType(ReadDense.self),
+    StageType(Identify.self),
     StageType(Segment.self),
     StageType(Tokenize.self),
     StageType(CountTokens.self),

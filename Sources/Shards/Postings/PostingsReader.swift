@@ -93,6 +93,9 @@ package final class PostingsReader: Sendable {
     verified.withLock { $0[word] |= bit }
   }
 
+  /// Walks over the terms in byte order.
+  package func walkTerms() -> TermWalk { TermWalk(terms) }
+
   /// Calls `body` with each term in byte order. Throws `FormatError` and what `body` throws.
   package func forEachTerm(_ body: (_ term: [UInt8], _ entry: TermEntry) throws -> Void) throws {
     var sequence = terms.terms()

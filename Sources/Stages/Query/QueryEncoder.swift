@@ -1,4 +1,5 @@
 internal import Codecs
+internal import Interchange
 package import Kernels
 package import Search
 internal import Tokenizers
@@ -8,6 +9,8 @@ package struct QueryEncoder: Sendable {
   private enum Side: Sendable {
     case lexical(AnalyzerPool)
     case wordPieces(WordPieceTokenizer)
+    /// The text is the vector.
+    case vectors
   }
 
   private let side: Side
@@ -18,6 +21,8 @@ package struct QueryEncoder: Sendable {
       side = .lexical(try AnalyzerPool { try TextAnalyzers.named(name) })
     } else if let stage = contract.stage(using: CountTokens.name) {
       side = .wordPieces(try Self.tokenizer(model, digest: stage.resources["model"] ?? ""))
+    } else if contract.stage(using: ReadSparse.name, ReadDense.name) != nil {
+      side = .vectors
     } else {
       throw IndexContract.Unreadable()
     }
@@ -83,6 +88,7 @@ package struct QueryEncoder: Sendable {
       }
     case .wordPieces(let tokenizer):
       terms = tokenizer.encode(text).compactMap { tokenizer.token($0) }
+    case .vectors: return try QueryVectorText.sparse(text)
     }
     return try Query(terms: terms)
   }
