@@ -17,7 +17,7 @@ struct Pipeline: ParsableCommand {
     subcommands: [
       RunCommand.self, PlanCommand.self, StatusCommand.self, ExplainCommand.self, SearchCommand.self,
       EvaluateCommand.self, VerifyCommand.self, InspectCommand.self, GarbageCommand.self, TokenizeCommand.self,
-      PublishCommand.self, RollbackCommand.self, ExportCommand.self,
+      PublishCommand.self, RollbackCommand.self, ExportCommand.self, ModelsCommand.self,
     ])
 
   static func main() {
