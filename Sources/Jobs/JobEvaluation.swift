@@ -5,6 +5,7 @@ package import Search
 internal import Stages
 
 internal import struct Dataflow.ConfigError
+internal import enum Dataflow.Suggestion
 
 /// What the evaluation of a finished index found.
 package struct JobEvaluation: Sendable {
@@ -30,17 +31,27 @@ struct JobEvaluator {
         throw ConfigError(name.location, "\(error)")
       }
     }
+    if let mode = settings.mode, SearchModes.named(mode.value) == nil {
+      let names = SearchModes.all.map { $0.name }
+      throw ConfigError(
+        mode.location, "there is no mode `\(mode.value)`",
+        hint: Suggestion.hint(for: mode.value, among: names) ?? "there are \(names.joined(separator: ", "))")
+    }
     queries = try TopicsFile.read(settings.queries.path)
     qrels = try Qrels.read(path: settings.qrels.path)
   }
 
   /// Searches the generation in `folder` and measures the result.
   func evaluate(_ folder: String, threads: Int) throws -> JobEvaluation {
-    let searcher = try IndexSearcher(folder)
+    var search = SearchSettings()
+    search.mode = settings.mode?.value
+    search.candidates = settings.candidates
+    search.weight = settings.weight
+    let searcher = try IndexSearcher(folder, settings: search)
     // By way of a run's lines, so that ties count here as they do in a run file that is measured later.
     var lines: [UInt8] = []
     try searcher.search(
-      queries.map { (id: $0.id, text: $0.text) }, k: settings.k, strategy: MaxScore.self, threads: threads
+      queries.map { SearchQuery(id: $0.id, text: $0.text) }, k: settings.k, threads: threads
     ) { id, passages in
       lines += try RunFormat.trec(tag: "bigrain").lines(
         query: id, hits: passages.map { RankedDocument(document: $0.id, score: Double($0.score)) }, path: folder)

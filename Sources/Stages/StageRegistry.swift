@@ -15,6 +15,10 @@ package enum StageRegistry {
     StageType(EncodeBM25.self),
     StageType(FitImpactRange.self),
     StageType(QuantizeImpacts.self),
+    StageType(MakeQueries.self),
+    StageType(FitPQ.self),
+    StageType(FitContrastiveQuantizer.self),
+    StageType(FitCentroids.self),
     StageType(Shard.self),
   ]
 }

@@ -18,7 +18,7 @@ import Testing
     let output = program.folder + "/out"
     let generation = output + "/" + (try FileManager.default.destinationOfSymbolicLink(atPath: output + "/current"))
     let query = Array("how do bees find their way home in the field".utf8)
-    let expected = try IndexSearcher(output).search(query, k: 20, strategy: MaxScore.self).map(\.id)
+    let expected = try IndexSearcher(output).search(query, k: 20).map(\.id)
     let indexFiles = try PipelineProgram.files(below: generation).keys.sorted().map { generation + "/" + $0 }
     let workFiles = try PipelineProgram.files(below: output + "/work").keys.sorted()
       .filter { $0 != "lock" }.map { output + "/work/" + $0 }
@@ -28,7 +28,7 @@ import Testing
         let report = try IndexVerifier.verify(output)
         #expect(!report.isSound, "bit \(bit) of \(path)")
         // A search answers rightly or says what is wrong.
-        if let found = try? IndexSearcher(output).search(query, k: 20, strategy: MaxScore.self) {
+        if let found = try? IndexSearcher(output).search(query, k: 20) {
           #expect(found.map(\.id) == expected, "bit \(bit) of \(path)")
         }
       }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "ckmath.h"
+#include "vectors.h"
 
 #include "child.h"
 

@@ -231,6 +231,8 @@ package struct Reduction: Sendable {
   package let memoryBytes: Int
   let cache: ArtifactCache
   let isDraining: @Sendable () -> Bool
+  /// Something that the user should know of what was found: a line of the log, no part of the result.
+  package let tell: @Sendable (String) -> Void
 
   package func artifact<A: Artifact>(_ port: String, as type: A.Type) throws -> A? {
     guard let path = artifacts[port] else { return nil }

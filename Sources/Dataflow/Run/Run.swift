@@ -184,7 +184,8 @@ package final class Run: Sendable {
     try body(
       Reduction(
         fingerprint: name, contributions: contributions, artifacts: artifacts(of: node), spillDirectory: spill,
-        memoryBytes: memoryBytes, cache: cache, isDraining: { [self] in isDraining }))
+        memoryBytes: memoryBytes, cache: cache, isDraining: { [self] in isDraining },
+        tell: { [self] in observe(.notice($0)) }))
   }
 
   /// A contribution that was finished by an earlier run may have been damaged since: it is computed again.

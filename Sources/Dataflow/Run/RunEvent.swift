@@ -6,6 +6,8 @@ package enum RunEvent: Sendable {
   case reductionFinished(stage: String)
   /// Something went wrong that did not stop the run: a retry, a damaged file that is computed again.
   case warning(String)
+  /// Something that a stage found and people should know.
+  case notice(String)
 }
 
 /// How far a pass is.

@@ -1,5 +1,5 @@
 /// Keeps the largest of many elements: a binary heap with the smallest of them on top.
-struct BestOf<Element: Comparable> {
+struct BestOf<Element: Comparable & Sendable>: Sendable {
   let capacity: Int
   private(set) var heap: [Element] = []
 

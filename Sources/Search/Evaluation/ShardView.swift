@@ -23,6 +23,20 @@ package struct Hit: Sendable, Hashable {
   /// Index into the shards that were searched.
   package let shard: Int
   package let document: UInt32
-  /// Above zero.
+  /// Above zero, where it comes from postings.
   package let score: Float
+
+  package init(shard: Int, document: UInt32, score: Float) {
+    self.shard = shard
+    self.document = document
+    self.score = score
+  }
+
+  /// Which document, whatever its score.
+  package struct Place: Hashable, Sendable {
+    package let shard: Int
+    package let document: UInt32
+  }
+
+  package var place: Place { Place(shard: shard, document: document) }
 }

@@ -13,6 +13,8 @@ package struct Inspection: Sendable {
     package let level: Int
     /// Whether the checksum is right; `nil` where none was compared.
     package let isIntact: Bool?
+    /// What that makes for each posting or document of an index: `1.42 a posting`.
+    package var each: String?
   }
 
   package let path: String
@@ -85,12 +87,41 @@ extension Inspection {
     }
     let whole = sizes.values.reduce(0, +)
     let parts = largestFirst(sizes).flatMap { name, bytes in
-      [Part(name: name, bytes: bytes, share: share(bytes, of: whole), level: 0, isIntact: nil)]
+      [
+        Part(
+          name: name, bytes: bytes, share: share(bytes, of: whole), level: 0, isIntact: nil,
+          each: each(name, bytes, manifest))
+      ]
         + largestFirst(sections[name] ?? [:]).map { section, bytes in
           Part(name: section, bytes: bytes, share: share(bytes, of: whole), level: 1, isIntact: nil)
         }
     }
     return Inspection(path: location.path, facts: facts(manifest, bytes: whole), bytes: whole, parts: parts)
+  }
+
+  /// Files that do not belong to the sparse side of a shard.
+  private static let otherFiles =
+    [
+      DocumentFormat.fileName, CodeWriter.fileName, TokenVectorWriter.fileName, ForwardWriter.fileName,
+      Manifest.fileName,
+    ] + VectorEncoding.allCases.map(\.fileName)
+
+  private static func isSparse(_ name: String, _ manifest: Manifest) -> Bool {
+    !otherFiles.contains(name) && manifest.shards.contains { $0.files.contains { $0.name == name } }
+  }
+
+  /// Bytes for each posting, of what belongs to the sparse side; for each document, of what else a shard has.
+  private static func each(_ name: String, _ bytes: Int, _ manifest: Manifest) -> String? {
+    if isSparse(name, manifest) {
+      return manifest.postings > 0 ? "\(hundredths(bytes, manifest.postings)) a posting" : nil
+    }
+    guard manifest.documents > 0, otherFiles.contains(name), name != Manifest.fileName else { return nil }
+    return "\(hundredths(bytes, manifest.documents)) a document"
+  }
+
+  private static func hundredths(_ bytes: Int, _ count: Int) -> String {
+    let hundredths = (bytes * 100 + count / 2) / count
+    return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
   }
 
   private static func largestFirst(_ sizes: [String: Int]) -> [(String, Int)] {
@@ -108,6 +139,11 @@ extension Inspection {
     if manifest.documents > 0 {
       let tenths = (bytes * 10 + manifest.documents / 2) / manifest.documents
       facts.insert(Fact(name: "bytes a document", value: "\(tenths / 10).\(tenths % 10)"), at: 1)
+    }
+    if manifest.postings > 0 {
+      let sparse = manifest.allFiles.filter { isSparse(FileSystem.lastComponent(of: $0.path), manifest) }
+      let value = hundredths(sparse.reduce(0) { $0 + $1.seal.size }, manifest.postings)
+      facts.insert(Fact(name: "bytes a posting", value: value), at: 2)
     }
     return facts
   }

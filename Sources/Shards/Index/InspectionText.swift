@@ -14,9 +14,12 @@ extension Inspection {
     lines.append("")
     for (part, size) in zip(parts, sizes) {
       let name = String(repeating: "  ", count: part.level) + part.name
+      let each = part.each.map { "  \($0)" } ?? ""
       let note = part.isIntact == false ? "  DAMAGED: its checksum is wrong" : ""
       let row = [Self.padded(name, nameWidth), Self.padded(size, sizeWidth, right: true), Self.percent(part.share)]
-      lines.append("  " + row.joined(separator: "  ") + "  " + Self.bar(part.share) + note)
+      lines.append(
+        "  " + row.joined(separator: "  ") + "  " + Self.padded(Self.bar(part.share), each.isEmpty ? 0 : Self.barWidth)
+          + each + note)
     }
     lines.append("  \(Self.padded("total", nameWidth))  \(Self.padded(total, sizeWidth, right: true))")
     return lines.map(Self.trimmed).joined(separator: "\n") + "\n"
@@ -35,6 +38,7 @@ extension Inspection {
     .members([
       .init("bytes", .integer(Int64(part.bytes))), .init("level", .integer(Int64(part.level))),
       .init("name", .string(part.name)), .init("share", .number(part.share)),
+      .init("each", part.each.map(JSONValue.string) ?? .null),
       .init("intact", part.isIntact.map(JSONValue.bool) ?? .null),
     ])
   }

@@ -21,7 +21,7 @@ internal import Kernels
 /// Version history: 1.
 package final class PostingsWriter: PostingSink {
   static let kind = FileKind("postings")
-  static let termsName = "terms"
+  package static let termsName = "terms"
   static let postingsName = "postings"
   static let maximaName = "blockmax"
 

@@ -1,7 +1,7 @@
 package import Codecs
 package import Dataflow
 internal import Kernels
-internal import Shards
+package import Shards
 internal import Synchronization
 
 /// Builds the index, in a generation of its own: each shard a folder with the files of all parts (see `ShardPart`).
@@ -18,6 +18,12 @@ package final class Shard: SinkStage {
     package var shards = 1
     /// Whether the passages' text is kept, to be shown with results.
     package var text = true
+    /// How dense vectors are stored.
+    package var vectors = VectorEncoding.float16
+    /// What an int8 element is multiplied with.
+    package var scale = VectorScale.vector
+    /// Whether documents keep their terms and impacts, for feedback.
+    package var forward = false
 
     package init() {}
 
@@ -44,6 +50,10 @@ package final class Shard: SinkStage {
     self.parameters = parameters
     index = IndexFolder(environment.indexDirectory)
     lineage = environment.lineage
+    for (port, needed) in [("quantizer", "dense"), ("centroids", "tokens"), ("tokens", "centroids")]
+    where environment.connected.contains(port) && !environment.connected.contains(needed) {
+      throw QuantizerProblem("stage `shard` has the input `\(port)` and lacks `\(needed)`, which belongs to it")
+    }
     parts = ShardParts.all.map { $0.init(parameters) }.filter { $0.isPresent(environment.connected) }
   }
 
@@ -127,6 +137,8 @@ package final class Shard: SinkStage {
     let building = try index.begin(reduction.fingerprint)
     let quarantine = Quarantine(reduction, assignment)
     let seal = try quarantine.write(to: building.path + "/" + Quarantine.fileName)
+    var files = [Manifest.File(name: Quarantine.fileName, seal: seal)]
+    for builder in prepared(reduction).builders { files += try builder.finish(in: building.path) }
     var postings = 0
     var terms = 0
     let shards = try (0..<parameters.shards).map { shard in
@@ -141,7 +153,7 @@ package final class Shard: SinkStage {
     }
     let manifest = Manifest(
       fingerprint: reduction.fingerprint, tool: Self.tool, postings: postings, terms: terms, shards: shards,
-      files: [Manifest.File(name: Quarantine.fileName, seal: seal)],
+      files: files,
       contract: try IndexContract.json(lineage: lineage, notices: quarantine.notices),
       quarantined: quarantine.counts)
     prepared.withLock { $0 = nil }

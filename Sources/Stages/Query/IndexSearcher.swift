@@ -1,9 +1,7 @@
 internal import Codecs
-internal import Dispatch
-internal import Kernels
-package import Search
+package import Kernels
+internal import Search
 package import Shards
-internal import Synchronization
 internal import Tokenizers
 
 /// An open index: texts in, ranked passages out. Safe to use from several threads.
@@ -17,55 +15,79 @@ package final class IndexSearcher: Sendable {
     fileprivate let document: UInt32
   }
 
-  package let manifest: Manifest
-  private let encoder: QueryEncoder
-  private let shards: [ShardView]
-  private let documents: [DocumentReader]
+  package let index: OpenIndex
+  /// The mode in use.
+  package let modeName: String
+  private let mode: any SearchMode
   /// Whether the index holds parts of documents: the best part stands for its document.
   private let isSegmented: Bool
 
-  /// Opens the published generation of an index, or a generation's folder. Throws `IndexError`, `FormatError`.
-  package init(_ path: String, model: String? = nil) throws {
-    let location = try IndexLocation.resolve(path)
-    manifest = try Manifest.read(from: location.path)
-    let contract = try IndexContract(manifest)
-    encoder = try QueryEncoder(contract, model: model)
-    isSegmented = contract.stage(using: Segment.name) != nil
-    documents = try manifest.shards.map { shard in
-      try DocumentReader(path: "\(location.path)/\(shard.name)/\(DocumentFormat.fileName)")
+  package var manifest: Manifest { index.manifest }
+
+  /// Queries that are answered together.
+  private static let queriesAtOnce = 64
+
+  /// Opens the published generation of an index, or a generation's folder. Throws `IndexError`, `FormatError`,
+  /// `UnknownMode`.
+  package init(
+    _ path: String, models: [String] = [], settings: SearchSettings = SearchSettings()
+  ) throws {
+    let index = try OpenIndex(path)
+    let contract = index.contract
+    let locations = ModelLocations(options: models)
+    let encoder = LoadOnce { try QueryEncoder(contract, generation: index.path, models: locations) }
+    let type: any SearchMode.Type
+    if let name = settings.mode {
+      guard let named = SearchModes.named(name) else { throw UnknownMode(name: name) }
+      type = named
+    } else {
+      type = SearchModes.usual(index)
     }
-    shards = try zip(manifest.shards, documents).map { shard, reader in
-      let postings = try PostingsReader.open("\(location.path)/\(shard.name)")
-      guard postings.documentCount == reader.count else {
-        throw FormatError.corrupt(
-          path: "\(location.path)/\(shard.name)",
-          detail: "postings are of \(postings.documentCount) documents, `documents` has \(reader.count)")
-      }
-      return ShardView(
-        postings: postings, idRank: { UInt32(try reader.rank(of: Int($0))) }, documentID: { try reader.id(of: Int($0)) }
-      )
+    self.index = index
+    modeName = type.name
+    mode = type.init(SearchContext(index: index, settings: settings, encoder: encoder))
+    isSegmented = contract.stage(using: Segment.name) != nil
+  }
+
+  /// There is no such way to search.
+  package struct UnknownMode: ExitCoded, CustomStringConvertible {
+    let name: String
+    package var exitCode: ExitCode { .configuration }
+    package var description: String {
+      let names = SearchModes.all.map { $0.name }
+      return "there is no mode `\(name)`; there are \(names.joined(separator: ", "))"
     }
   }
 
   /// The best `k` passages, ties by id ascending; of a document that was cut into parts, the best part.
-  package func search(_ text: [UInt8], k: Int, strategy: any EvaluationStrategy.Type) throws -> [Passage] {
-    let query = try encoder.encode(text)
-    guard isSegmented else { return try passages(query, k, strategy) }
-    var wanted = k
-    while true {
-      // A document's parts may fill the list: ask for more until k documents are in it, or there are no more parts.
-      wanted *= 4
-      let parts = try passages(query, wanted, strategy)
-      let best = bestParts(parts)
-      if parts.count < wanted || best.count > k { return Array(best.prefix(k)) }
-    }
+  package func search(_ text: [UInt8], k: Int, threads: Int = 1) throws -> [Passage] {
+    try search([SearchQuery(text: text)], k: k, threads: threads)[0]
   }
 
-  private func passages(_ query: Query, _ k: Int, _ strategy: any EvaluationStrategy.Type) throws -> [Passage] {
-    try TopK.search(query, shards: shards, k: k, strategy: strategy).map { hit in
-      Passage(
-        id: try documents[hit.shard].id(of: Int(hit.document)), score: hit.score, shard: hit.shard,
-        document: hit.document)
+  /// (queries): the same for many at once, on `threads` threads.
+  package func search(_ queries: [SearchQuery], k: Int, threads: Int) throws -> [[Passage]] {
+    guard isSegmented else { return try passages(queries, k, threads) }
+    var wanted = k
+    var results = [[Passage]](repeating: [], count: queries.count)
+    var open = Array(queries.indices)
+    while !open.isEmpty {
+      // A document's parts may fill the list: ask for more until k documents are in it, or there are no more parts.
+      wanted *= 4
+      let found = try passages(open.map { queries[$0] }, wanted, threads)
+      var left: [Int] = []
+      for (query, parts) in zip(open, found) {
+        let best = bestParts(parts)
+        results[query] = Array(best.prefix(k))
+        if parts.count == wanted, best.count <= k { left.append(query) }
+      }
+      open = left
+    }
+    return results
+  }
+
+  private func passages(_ queries: [SearchQuery], _ k: Int, _ threads: Int) throws -> [[Passage]] {
+    try mode.search(queries, k: k, threads: max(1, threads)).map { hits in
+      try hits.map { Passage(id: try index.id(of: $0), score: $0.score, shard: $0.shard, document: $0.document) }
     }
   }
 
@@ -84,31 +106,16 @@ package final class IndexSearcher: Sendable {
 
   /// The stored text of a passage; `nil` if the index has none.
   package func text(of passage: Passage) throws -> [UInt8]? {
-    try documents[passage.shard].text(of: Int(passage.document))
+    try index.documents[passage.shard].text(of: Int(passage.document))
   }
 
-  /// Answers all queries on `threads` threads; `body` gets them in order.
+  /// Answers all queries, some at a time, on `threads` threads; `body` gets them in order.
   package func search(
-    _ queries: [(id: [UInt8], text: [UInt8])], k: Int, strategy: any EvaluationStrategy.Type, threads: Int,
-    body: (_ id: [UInt8], _ passages: [Passage]) throws -> Void
+    _ queries: [SearchQuery], k: Int, threads: Int, body: (_ id: [UInt8], _ passages: [Passage]) throws -> Void
   ) throws {
-    for start in stride(from: 0, to: queries.count, by: 64) {
-      let part = Array(queries[start..<min(start + 64, queries.count)])
-      let results = Mutex<[Int: Result<[Passage], any Error>]>([:])
-      let next = Mutex(0)
-      DispatchQueue.concurrentPerform(iterations: max(1, min(threads, part.count))) { _ in
-        while true {
-          let index = next.withLock { next -> Int in
-            defer { next += 1 }
-            return next
-          }
-          guard index < part.count else { return }
-          let result = Result { try search(part[index].text, k: k, strategy: strategy) }
-          results.withLock { $0[index] = result }
-        }
-      }
-      let found = results.withLock { $0 }
-      for index in part.indices { if let result = found[index] { try body(part[index].id, result.get()) } }
+    for start in stride(from: 0, to: queries.count, by: Self.queriesAtOnce) {
+      let part = Array(queries[start..<min(start + Self.queriesAtOnce, queries.count)])
+      for (query, passages) in zip(part, try search(part, k: k, threads: threads)) { try body(query.id, passages) }
     }
   }
 }

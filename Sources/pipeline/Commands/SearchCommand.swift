@@ -8,7 +8,6 @@ struct SearchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "search", abstract: "Searches an index: one text, or a file of queries into a run file.")
 
-  enum Mode: String, ExpressibleByArgument, CaseIterable { case sparse }
   enum Format: String, ExpressibleByArgument, CaseIterable { case trec, msmarco }
 
   @Argument(help: "The index.") var index: String
@@ -16,12 +15,13 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "Queries, `id<TAB>text` a line.") var queries: String?
   @Option(name: .customLong("run"), help: "The run file to write.") var runPath: String?
   @Option(help: "How many passages; 10 for a text, 1000 for a file.") var k: Int?
-  @Option(help: "How to search.") var mode = Mode.sparse
   @Flag(help: "Scores every passage that has a term of the query: slower, the same result.") var exhaustive = false
   @Option(help: "The format of the run file.") var format = Format.trec
-  @Option(help: "A model's folder, where the index needs it for queries.") var model: String?
-  @Option(help: "Queries at once.") var threads = ProcessInfo.processInfo.activeProcessorCount
+  @Option(help: "A model's folder, where queries need it and the index does not know it: DIR, or STAGE=DIR.")
+  var model: [String] = []
+  @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
   @Flag(help: "Prints one JSON object a passage.") var json = false
+  @OptionGroup(title: "How to search") var how: SearchModeOptions
 
   func validate() throws {
     if let k, k < 1 { throw ValidationError("--k must be at least 1") }
@@ -29,10 +29,10 @@ struct SearchCommand: ParsableCommand {
     if (queries == nil) != (runPath == nil) { throw ValidationError("--queries and --run belong together") }
   }
 
-  private var strategy: any EvaluationStrategy.Type { exhaustive ? Exhaustive.self : MaxScore.self }
-
   func run() throws {
-    let searcher = try IndexSearcher(index, model: model)
+    var settings = try how.settings()
+    if exhaustive { settings.strategy = Exhaustive.self }
+    let searcher = try IndexSearcher(index, models: model, settings: settings)
     if let queries, let runPath {
       try search(searcher, TopicsFile.read(queries), into: runPath)
     } else {
@@ -41,9 +41,11 @@ struct SearchCommand: ParsableCommand {
   }
 
   private func search(_ searcher: IndexSearcher, _ topics: [Topic], into path: String) throws {
+    let vectors = try how.queryVectors.map { try QueryVectors.read($0) } ?? [:]
     var writer = try RunWriter(path: path, format: format == .trec ? .trec(tag: "bigrain") : .msmarco)
     try searcher.search(
-      topics.map { (id: $0.id, text: $0.text) }, k: k ?? 1000, strategy: strategy, threads: threads
+      topics.map { vectors[$0.id]?.query(id: $0.id, text: $0.text) ?? SearchQuery(id: $0.id, text: $0.text) },
+      k: k ?? 1000, threads: threads
     ) { id, passages in
       try writer.write(query: id, hits: passages.map { RankedDocument(document: $0.id, score: Double($0.score)) })
     }
@@ -59,7 +61,7 @@ struct SearchCommand: ParsableCommand {
   }
 
   private func show(_ searcher: IndexSearcher, _ text: String) throws {
-    let passages = try searcher.search(Array(text.utf8), k: k ?? 10, strategy: strategy)
+    let passages = try searcher.search(Array(text.utf8), k: k ?? 10, threads: threads)
     for (index, passage) in passages.enumerated() {
       let id = String(decoding: passage.id, as: UTF8.self)
       let stored = try searcher.text(of: passage).map { String(decoding: $0, as: UTF8.self) }
@@ -69,6 +71,6 @@ struct SearchCommand: ParsableCommand {
         Terminal.out("\(index + 1). \(id)  \(String(format: "%.4f", passage.score))\n   \(stored ?? "")")
       }
     }
-    if passages.isEmpty { Terminal.log("no passage has a term of the query") }
+    if passages.isEmpty { Terminal.log("nothing was found") }
   }
 }

@@ -24,6 +24,7 @@ final class ProgressLine: Sendable {
     case .reductionStarted(let stage): Terminal.log("combining \(stage)")
     case .reductionFinished: break
     case .warning(let text): Terminal.log("warning: \(text)")
+    case .notice(let text): Terminal.log(text)
     }
   }
 

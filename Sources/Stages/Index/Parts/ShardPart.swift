@@ -1,5 +1,5 @@
 internal import Codecs
-package import Dataflow
+internal import Dataflow
 internal import Shards
 
 /// One of the things that a shard consists of: postings, documents, dense vectors, ... A new one is one file and one
@@ -33,6 +33,12 @@ extension ShardPart where Self: ShardPartBuilder {
 /// Writes a part's files of a shard. Several shards may be built at once.
 protocol ShardPartBuilder: Sendable {
   func build(_ shard: ShardTarget) throws
+  /// After all shards: writes what they share beside the manifest.
+  func finish(in folder: String) throws -> [Manifest.File]
+}
+
+extension ShardPartBuilder {
+  func finish(in folder: String) throws -> [Manifest.File] { [] }
 }
 
 /// Every part there is: the registry that stage `shard` iterates, in the order in which shards are built.
@@ -40,6 +46,10 @@ enum ShardParts {
   static let all: [any ShardPart.Type] = [
     DocumentsPart.self,
     SparsePart.self,
+    VectorsPart.self,
+    CodesPart.self,
+    TokenVectorsPart.self,
+    ForwardPart.self,
   ]
 
   /// The ports of all parts, each once.
