@@ -46,6 +46,44 @@ import Testing
     }
   }
 
+  /// A file with right checksums and impossible numbers: whoever makes a file can make those.
+  @Test(arguments: [UInt64(1) << 63, .max, .max - 63, 1 << 40, UInt64(Int.max)])
+  func lengthsAndOffsetsBeyondTheFileAreCorrupt(_ number: UInt64) throws {
+    try withFile { path in
+      _ = try write(path)
+      let good = try PositionalFile(path).read(at: 0, count: 1 << 20)
+      let directory = good.count - 32 - 3 * 40
+      for field in [16, 24, 40 + 16, 80 + 24] {
+        var made = good
+        for byte in 0..<8 { made[directory + field + byte] = UInt8(truncatingIfNeeded: number >> UInt64(8 * byte)) }
+        seal(&made, directory)
+        try damage(path, made)
+        for access in [Envelope.Access.mapped, .positional] {
+          #expect(throws: FormatError.self) { try Envelope(path: path, kind: Self.kind, access: access).verify() }
+        }
+      }
+      for field in [0, 16] {
+        var made = good
+        for byte in 0..<8 {
+          made[good.count - 32 + field + byte] = UInt8(truncatingIfNeeded: number >> UInt64(8 * byte))
+        }
+        seal(&made, directory)
+        try damage(path, made)
+        #expect(throws: FormatError.self) { try Envelope(path: path, kind: Self.kind) }
+      }
+    }
+  }
+
+  /// Makes the checksums of directory and footer right.
+  private func seal(_ bytes: inout [UInt8], _ directory: Int) {
+    let footer = bytes.count - 32
+    func put(_ value: UInt32, _ place: Int) {
+      for byte in 0..<4 { bytes[place + byte] = UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)) }
+    }
+    put(CRC32C.checksum(Array(bytes[directory..<footer])), footer + 12)
+    put(CRC32C.checksum(Array(bytes[footer..<footer + 24])), footer + 24)
+  }
+
   @Test func everyFlippedBitAndEveryTruncationIsFound() throws {
     try withFile { path in
       _ = try write(path)

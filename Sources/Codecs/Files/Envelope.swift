@@ -129,8 +129,8 @@ package struct Envelope: Sendable {
     guard try footer.bytes(28, 4) == endMagic,
       try footer.load(UInt32.self, at: 24) == CRC32C.checksum(footer.slice(0, 24))
     else { throw corrupt("the footer is damaged or missing: the file was cut or not finished") }
-    guard Int(try footer.load(UInt64.self, at: 16)) == source.length else { throw corrupt("its length has changed") }
-    let offset = Int(try footer.load(UInt64.self, at: 0))
+    guard try footer.load(UInt64.self, at: 16) == UInt64(source.length) else { throw corrupt("its length has changed") }
+    let offset = Int(truncatingIfNeeded: try footer.load(UInt64.self, at: 0))
     let count = Int(try footer.load(UInt32.self, at: 8))
     guard offset == source.length - footerBytes - count * entryBytes else {
       throw corrupt("the directory is misplaced")
@@ -141,9 +141,14 @@ package struct Envelope: Sendable {
     }
     return try (0..<count).map { index in
       let base = index * entryBytes
+      // Whoever makes a file can make its checksums right, too.
+      let start = Int(truncatingIfNeeded: try directory.load(UInt64.self, at: base + 16))
+      let length = Int(truncatingIfNeeded: try directory.load(UInt64.self, at: base + 24))
+      guard start >= headerBytes, length >= 0, start <= offset, length <= offset - start else {
+        throw corrupt("section \(index) does not lie in the file")
+      }
       return Section(
-        name: try name(directory, at: base), offset: Int(try directory.load(UInt64.self, at: base + 16)),
-        length: Int(try directory.load(UInt64.self, at: base + 24)),
+        name: try name(directory, at: base), offset: start, length: length,
         checksum: try directory.load(UInt32.self, at: base + 32))
     }
   }

@@ -5,8 +5,9 @@ package import Codecs
 package struct VocabularyTable: Sendable {
   /// The strings by number.
   package private(set) var strings = ByteStrings()
-  /// (slots): number + 1, or 0 for an empty slot. A power of two, at most half full.
-  private var slots = [UInt32](repeating: 0, count: 1 << 12)
+  /// (slots): the hash's high half and number + 1, or 0 for an empty slot. A power of two, at most half full. The half
+  /// hash keeps most probes of other strings from looking at their bytes, which are seldom in a cache.
+  private var slots = [UInt64](repeating: 0, count: 1 << 12)
 
   package init() {}
 
@@ -22,25 +23,40 @@ package struct VocabularyTable: Sendable {
 
   /// The number of `string`, which is added if it is new.
   package mutating func number(of string: Span<UInt8>) -> UInt32 {
-    let slot = slot(of: string)
-    if slots[slot] != 0 { return slots[slot] - 1 }
+    let hash = Self.hash(string)
+    let slot = slot(of: string, hash)
+    if slots[slot] != 0 { return UInt32(truncatingIfNeeded: slots[slot]) - 1 }
     strings.append(string)
-    slots[slot] = UInt32(strings.count)
+    slots[slot] = Self.mark(hash) | UInt64(strings.count)
     if 2 * strings.count > slots.count { rehash(2 * slots.count) }
     return UInt32(strings.count - 1)
   }
 
   /// The number of `string` if it is in the table.
   package func find(_ string: Span<UInt8>) -> UInt32? {
-    let slot = slot(of: string)
-    return slots[slot] == 0 ? nil : slots[slot] - 1
+    let slot = slots[slot(of: string, Self.hash(string))]
+    return slot == 0 ? nil : UInt32(truncatingIfNeeded: slot) - 1
   }
 
-  private func slot(of string: Span<UInt8>) -> Int {
+  @inline(__always)
+  private static func hash(_ string: Span<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for index in string.indices { hash = (hash ^ UInt64(string[index])) &* 0x100_0000_01B3 }
-    var slot = Int(truncatingIfNeeded: hash ^ (hash >> 29)) & (slots.count - 1)
-    while slots[slot] != 0, !isEqual(Int(slots[slot] - 1), string) { slot = (slot + 1) & (slots.count - 1) }
+    return hash ^ (hash >> 29)
+  }
+
+  @inline(__always)
+  private static func mark(_ hash: UInt64) -> UInt64 { hash & 0xFFFF_FFFF_0000_0000 }
+
+  @inline(__always)
+  private func slot(of string: Span<UInt8>, _ hash: UInt64) -> Int {
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while slots[slot] != 0 {
+      let found = slots[slot]
+      if Self.mark(found) == Self.mark(hash), isEqual(Int(UInt32(truncatingIfNeeded: found)) - 1, string) { break }
+      slot = (slot + 1) & mask
+    }
     return slot
   }
 
@@ -52,12 +68,15 @@ package struct VocabularyTable: Sendable {
   }
 
   private mutating func rehash(_ size: Int) {
-    slots = [UInt32](repeating: 0, count: size)
+    slots = [UInt64](repeating: 0, count: size)
     for number in 0..<strings.count {
       let start = Int(strings.offsets[number])
       let end = Int(strings.offsets[number + 1])
-      let slot = slot(of: strings.data.span.extracting(start..<end))
-      slots[slot] = UInt32(number + 1)
+      let hash = Self.hash(strings.data.span.extracting(start..<end))
+      // The strings are distinct: the first empty slot is the right one.
+      var slot = Int(truncatingIfNeeded: hash) & (size - 1)
+      while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
+      slots[slot] = Self.mark(hash) | UInt64(number + 1)
     }
   }
 

@@ -17,20 +17,37 @@ package struct DocumentFrequencies: Artifact {
   package let totalLength: Int
 
   package init(path: String) throws {
-    let envelope = try Envelope(path: path, kind: Self.kind, access: .positional)
-    do {
-      table = VocabularyTable(
-        try PackedBytes.strings(
-          offsets: envelope.verifiedSection("terms.offsets"), data: envelope.verifiedSection("terms")))
-      let raw = ByteView(try PackedBytes.unpack(envelope.verifiedSection("counts")))
-      counts = try raw.array(of: UInt32.self, at: 0, count: table.count)
-      let totals = try envelope.verifiedSection("totals")
-      passages = Int(try totals.load(UInt64.self, at: 0))
-      totalLength = Int(try totals.load(UInt64.self, at: 8))
-    } catch is PackedBytes.Corrupt {
-      throw FormatError.corrupt(path: path, detail: "it does not decompress")
-    } catch is ByteView.OutOfBounds {
-      throw FormatError.corrupt(path: path, detail: "its sections do not fit together")
+    let part = try Part(path: path)
+    table = VocabularyTable(part.terms)
+    counts = part.counts
+    passages = part.passages
+    totalLength = part.totalLength
+  }
+
+  /// A file as it is: to be added up, without a table to look terms up in.
+  struct Part {
+    /// (terms), ascending as bytes.
+    let terms: ByteStrings
+    /// (terms): passages that hold the term.
+    let counts: [UInt32]
+    let passages: Int
+    let totalLength: Int
+
+    init(path: String) throws {
+      let envelope = try Envelope(path: path, kind: DocumentFrequencies.kind, access: .positional)
+      do {
+        terms = try PackedBytes.strings(
+          offsets: envelope.verifiedSection("terms.offsets"), data: envelope.verifiedSection("terms"))
+        let raw = ByteView(try PackedBytes.unpack(envelope.verifiedSection("counts")))
+        counts = try raw.array(of: UInt32.self, at: 0, count: terms.count)
+        let totals = try envelope.verifiedSection("totals")
+        passages = Int(truncatingIfNeeded: try totals.load(UInt64.self, at: 0))
+        totalLength = Int(truncatingIfNeeded: try totals.load(UInt64.self, at: 8))
+      } catch is PackedBytes.Corrupt {
+        throw FormatError.corrupt(path: path, detail: "it does not decompress")
+      } catch is ByteView.OutOfBounds {
+        throw FormatError.corrupt(path: path, detail: "its sections do not fit together")
+      }
     }
   }
 

@@ -31,11 +31,12 @@ package struct FitDocumentFrequencies: FitStage {
     var totalLength = 0
     for contribution in reduction.contributions {
       try reduction.checkCancellation()
-      let part = try DocumentFrequencies(path: contribution.path)
-      part.forEach { term, frequency in
-        let number = Int(table.number(of: term.span))
+      let part = try DocumentFrequencies.Part(path: contribution.path)
+      for term in 0..<part.terms.count {
+        let bytes = Int(part.terms.offsets[term])..<Int(part.terms.offsets[term + 1])
+        let number = Int(table.number(of: part.terms.data.span.extracting(bytes)))
         if number == sums.count { sums.append(0) }
-        sums[number] += UInt32(frequency)
+        sums[number] += part.counts[term]
       }
       passages += part.passages
       totalLength += part.totalLength

@@ -22,7 +22,7 @@ package struct ImpactRange: Artifact {
     let section = try Envelope(path: path, kind: Self.kind, access: .positional).verifiedSection("range")
     guard section.count == 12 else { throw FormatError.corrupt(path: path, detail: "its section has a wrong length") }
     maximum = try section.loadFloat(at: 0)
-    count = Int(try section.load(UInt64.self, at: 4))
+    count = Int(truncatingIfNeeded: try section.load(UInt64.self, at: 4))
   }
 
   func write(to path: String, attempt: Int) throws -> FileSeal {
