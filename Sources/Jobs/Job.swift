@@ -35,6 +35,7 @@ package struct Job: Sendable {
     if let output { root = try root.replacing(["output"], with: .text(output, at: .commandLine("--output"))) }
     var interpolation = Interpolation(environment: environment)
     let file = try ConfigDecoder.decode(JobFile.self, from: interpolation.apply(to: root), in: "the job")
+    if let schedule = file.schedule { _ = try CronExpression(schedule.value, at: schedule.location) }
     let pipeline = try PipelineFileReader(
       job: file, overrides: overrides.filter(\.isOfStage), environment: environment
     ).read()

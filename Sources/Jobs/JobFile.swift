@@ -12,7 +12,7 @@ package import Dataflow
 /// budget: {workers: auto, memory: 1GiB}
 /// limits: {quarantine: 0.1%, record: 16MiB}
 /// evaluate: {queries: q.tsv, qrels: q.trec, measures: [nDCG@10], k: 1000, mode: sparse, fail-below: {nDCG@10: 0.3}}
-/// schedule: "30 3 * * *"
+/// schedule: "TZ=Europe/Berlin 30 3 * * *"                     # see `CronExpression`
 /// keep: 2
 /// ```
 package struct JobFile: Decodable, Sendable, CheckedParameters {

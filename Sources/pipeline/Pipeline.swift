@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dataflow
 internal import Foundation
 internal import Kernels
 
@@ -17,12 +18,13 @@ struct Pipeline: ParsableCommand {
     subcommands: [
       RunCommand.self, PlanCommand.self, StatusCommand.self, ExplainCommand.self, SearchCommand.self,
       EvaluateCommand.self, VerifyCommand.self, InspectCommand.self, GarbageCommand.self, TokenizeCommand.self,
-      PublishCommand.self, RollbackCommand.self, ExportCommand.self, ModelsCommand.self,
+      PublishCommand.self, RollbackCommand.self, ExportCommand.self, ModelsCommand.self, ScheduleCommand.self,
     ])
 
   static func main() {
     // A reader that went away (`pipeline search ... | head`) is an error of write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    suggestCommand()
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -32,6 +34,16 @@ struct Pipeline: ParsableCommand {
     } catch {
       end(with: error)
     }
+  }
+
+  /// `pipeline serach` is answered with the command that is meant, instead of the whole help.
+  private static func suggestCommand() {
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help" else { return }
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    if names.contains(word) { return }
+    let hint = Suggestion.hint(for: word, among: names) ?? "there are \(listed(names))"
+    Terminal.error("there is no command `\(shown(word))`, \(hint)")
+    Foundation.exit(Kernels.ExitCode.usage.rawValue)
   }
 
   /// Help and version end well; what the parser refuses is usage; anything else nobody foresaw.
