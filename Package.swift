@@ -20,7 +20,11 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 let package = Package(
   name: "bigrain",
-  products: [.executable(name: "pipeline", targets: ["pipeline"])],
+  products: [
+    .executable(name: "pipeline", targets: ["pipeline"]),
+    // Preloaded by tests: calls on files that fail.
+    .library(name: "CFaults", type: .dynamic, targets: ["CFaults"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -29,6 +33,7 @@ let package = Package(
   ],
   targets: [
     // L0: C
+    .target(name: "CFaults", path: "Tests/CFaults"),
     .target(name: "CKernels"),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),

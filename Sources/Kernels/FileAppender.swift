@@ -38,6 +38,9 @@ package final class FileAppender {
       close(descriptor)
       descriptor = -1
     }
-    guard fsync(descriptor) == 0 else { throw FileError("fsync", path) }
+    // An interrupted fsync may be asked again; any other failure means that bytes may be lost.
+    var result = fsync(descriptor)
+    while result != 0 && errno == EINTR { result = fsync(descriptor) }
+    guard result == 0 else { throw FileError("fsync", path) }
   }
 }

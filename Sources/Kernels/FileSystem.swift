@@ -86,7 +86,9 @@ package enum FileSystem {
     guard descriptor >= 0 else { throw FileError("open", path) }
     defer { close(descriptor) }
     // Some file systems have no fsync for directories and say EINVAL: there is nothing more to do there.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError("fsync", path) }
+    var result = fsync(descriptor)
+    while result != 0 && errno == EINTR { result = fsync(descriptor) }
+    guard result == 0 || errno == EINVAL else { throw FileError("fsync", path) }
   }
 
   /// Points the symbolic link at `path` to `target`, atomically: readers see the old target or the new one.

@@ -38,6 +38,28 @@ import Testing
     #expect(try program.run(["run", program.job]).status == 0)
   }
 
+  @Test func aMisspeltCommandIsAnsweredWithTheRightOne() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    try expect(program, ["serach", program.folder, "bees"], 64, "did you mean `search`?")
+    try expect(program, ["frobnicate"], 64, "there are `run`")
+  }
+
+  /// The bytes of `explain` for one passage of the sample, `Golden/explain.txt`, which were read by a person.
+  @Test func explainPrintsWhatEveryStageMakesOfADocument() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let job = PipelineProgram.root + "/jobs/msmarco.yaml"
+    let arguments = [job, "--output", program.folder + "/out"]
+    let early = try program.run(["explain"] + arguments + ["--document", "bees-001"])
+    #expect(early.status == 0 && early.output.contains("needs frequencies, which has not run: run the job first"))
+    #expect(try program.run(["run"] + arguments).status == 0)
+    let explained = try program.run(["explain"] + arguments + ["--document", "bees-001"])
+    let golden = try #require(Bundle.module.url(forResource: "explain", withExtension: "txt", subdirectory: "Golden"))
+    #expect(explained.output == (try String(contentsOf: golden, encoding: .utf8)))
+    try expect(program, ["explain"] + arguments + ["--document", "bees-999"], 66, "no document `bees-999`")
+  }
+
   @Test func wrongJudgementsRunsAndIndexesGiveOneLineAndTheRightCode() throws {
     let program = try PipelineProgram()
     defer { program.remove() }
@@ -84,6 +106,14 @@ import Testing
     for reason in ["missing-column", "duplicate-id", "invalid-utf8"] {
       #expect(lines.contains { $0.contains("\"reason\":\"\(reason)\"") }, "\(lines)")
     }
+    // The id that came before lies in another chunk: its line says where it is all the same.
+    let text = Array(bytes)
+    let duplicate = try #require(lines.first { $0.contains("duplicate-id") })
+    let before = Array("no tab here\n".utf8)
+    let start = text.count - before.count - Array("0-bees-001\tan id that came before\nbad\t".utf8).count - 3
+    let place = start + before.count
+    let line = text[..<place].count { $0 == 0x0a } + 1
+    #expect(duplicate.contains("\"offset\":\(place),") && duplicate.contains("\"line\":\(line),"), "\(duplicate)")
     #expect(try program.run(["run", program.job, "--set", "limits.quarantine=0.5"]).status == 0)
     #expect(FileManager.default.fileExists(atPath: program.folder + "/out/current"))
   }

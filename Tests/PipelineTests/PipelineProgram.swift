@@ -20,11 +20,15 @@ struct PipelineProgram {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
+  /// In memory where there is room: a job is little, and on a busy disk fsync takes longer than all else.
+  private static let base: String =
+    (FileSystem.freeBytes("/dev/shm") ?? 0) > 512 << 20 ? "/dev/shm/" : NSTemporaryDirectory()
+
   let folder: String
 
   /// A scratch folder with `job.yaml` over a copy of the sample that is cut into many small chunks.
   init(copies: Int = 1, shards: Int = 2) throws {
-    folder = NSTemporaryDirectory() + "pipeline-\(UInt64.random(in: 0...UInt64.max))"
+    folder = Self.base + "pipeline-\(UInt64.random(in: 0...UInt64.max))"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let sample = try String(contentsOfFile: Self.root + "/data/sample/collection.tsv", encoding: .utf8)
     var text = ""

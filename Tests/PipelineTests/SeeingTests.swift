@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+/// What a run tells programs that watch it.
+@Suite struct SeeingTests {
+  private func values(_ path: String) throws -> [String: Double] {
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(text.hasSuffix("# EOF\n"))
+    var values: [String: Double] = [:]
+    var typed: Set<Substring> = []
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if line.hasPrefix("# TYPE ") {
+        #expect(typed.insert(words[2]).inserted && words[3] == "gauge", "\(line)")
+      } else if !line.hasPrefix("#") {
+        #expect(typed.contains(words[0].prefix { $0 != "{" }), "\(line)")
+        values[String(words[0])] = try #require(Double(words[1]))
+      }
+    }
+    return values
+  }
+
+  @Test func aMonitorReadsOpenMetrics() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let path = program.folder + "/bigrain.prom"
+    let begun = Date().timeIntervalSince1970.rounded(.down)
+    #expect(try program.run(["run", program.job, "--metrics", path]).status == 0)
+    let first = try values(path)
+    #expect(first["bigrain_index_documents{job_name=\"job\"}"] == 323)
+    #expect(first["bigrain_last_exit_code{job_name=\"job\"}"] == 0)
+    #expect(first["bigrain_running{job_name=\"job\"}"] == 0)
+    #expect(first["bigrain_published{job_name=\"job\"}"] == 1)
+    let success = try #require(first["bigrain_last_success_timestamp_seconds{job_name=\"job\"}"])
+    #expect(success >= begun)
+    // A run that fails says so, and leaves the time of the last success.
+    let missing = ["run", program.job, "--set", "inputs.collection=/nowhere/x.tsv", "--metrics", path]
+    #expect(try program.run(missing).status == 66)
+    let second = try values(path)
+    #expect(second["bigrain_last_exit_code{job_name=\"job\"}"] == 66)
+    #expect(second["bigrain_last_success_timestamp_seconds{job_name=\"job\"}"] == success)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder).allSatisfy { !$0.contains(".tmp-") })
+  }
+
+  @Test func messagesAreJSONLinesOnRequest() throws {
+    struct Line: Decodable {
+      let level: String
+      let message: String
+      let time: Date
+    }
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .iso8601
+    let good = try program.run(["run", program.job, "--log-format", "json"])
+    #expect(good.status == 0)
+    let lines = try good.errors.split(separator: "\n").map { try decoder.decode(Line.self, from: Data($0.utf8)) }
+    #expect(lines.contains { $0.message.hasPrefix("pass 1 of 3") && $0.level == "info" })
+    let bad = try program.run(
+      ["run", program.job, "--set", "inputs.collection=/nowhere/x.tsv", "--log-format", "json"])
+    let error = try decoder.decode(Line.self, from: Data(bad.errors.utf8))
+    #expect(bad.status == 66 && error.level == "error" && error.message.contains("/nowhere/x.tsv"))
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"]) func shellsGetTheirCompletions(_ shell: String) throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let script = try program.run(["--generate-completion-script", shell])
+    #expect(script.status == 0 && script.output.contains("schedule") && script.output.contains("metrics"))
+  }
+}
