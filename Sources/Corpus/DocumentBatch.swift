@@ -3,6 +3,8 @@ internal import Kernels
 /// What a split holds: documents in file order, the records that gave none, and what was met on the way.
 package struct DocumentBatch: Sendable, Hashable {
   package var documents: [Document] = []
+  /// (documents): where each one's record begins in the split, bytes.
+  package var starts: [Int] = []
   package var rejected: [RejectedRecord] = []
   package var notices = Notices()
 
@@ -139,6 +141,7 @@ private struct BatchReader<Format: DocumentFormat> {
       batch.notices.add(.repairedCharacter, DoubleEncoding.repair(&document.text))
     }
     batch.documents.append(document)
+    batch.starts.append(start)
   }
 
   private mutating func reject(_ rejection: Rejection, _ range: Range<Int>) {

@@ -14,6 +14,9 @@ package struct JobRunner {
     package let evaluation: JobEvaluation?
     /// Why the generation was not published, if it was not.
     package let refusal: Refusal?
+    /// Rows that went through expensive stages, and rows taken over from earlier runs.
+    package var computedRows = 0
+    package var reusedRows = 0
   }
 
   /// A generation that was built and not published.
@@ -47,7 +50,9 @@ package struct JobRunner {
       return Report(
         generation: nil, manifest: nil, isUpToDate: plan.isUpToDate, isPublished: false, evaluation: nil, refusal: nil)
     }
-    return try publish(folder, evaluator)
+    var report = try publish(folder, evaluator)
+    (report.computedRows, report.reusedRows) = run.rows
+    return report
   }
 
   private func publish(_ folder: String, _ evaluator: JobEvaluator?) throws -> Report {

@@ -40,6 +40,17 @@ package final class JobSession {
       goals: until.flatMap { graph.index(of: $0) }.map { [$0] })
   }
 
+  /// How the collections differ from those of the last finished run, by the names of their `read` stages.
+  package func documentChanges() throws -> [String: DocumentChanges] {
+    let names = ChunkNames(graph, splits: splits)
+    var changes: [String: DocumentChanges] = [:]
+    for (index, node) in graph.nodes.enumerated() where node.type.isSource {
+      changes[node.name] = try DocumentChanges(
+        of: index, graph: graph, splits: splits[index], names: names, work: work)
+    }
+    return changes
+  }
+
   /// Workers that the job asks for, at least 1.
   package var workers: Int {
     switch job.file.budget.workers {
@@ -51,7 +62,9 @@ package final class JobSession {
   /// Every fingerprint that a finished run of this job needs.
   package var neededFingerprints: Set<Fingerprint> {
     let names = ChunkNames(graph, splits: splits)
-    return Set(names.chunks.joined()).union(names.artifacts.compactMap { $0 })
+    let listings = graph.nodes.indices.filter { graph.nodes[$0].type.isSource }.flatMap { names.chunks[$0] }
+      .map(DocumentListing.name)
+    return Set(names.chunks.joined()).union(names.artifacts.compactMap { $0 }).union(listings)
   }
 
   /// Removes what no row speaks of, rows of other versions of the job, and what interrupted builds left in the index.

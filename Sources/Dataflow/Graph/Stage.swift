@@ -124,6 +124,19 @@ package struct SourceSplit: Sendable, Codable, Hashable {
   }
 }
 
+/// Where a record lies in its file.
+package struct RecordPlace: Sendable, Hashable {
+  /// Of its first byte in the (uncompressed) file.
+  package let offset: Int
+  /// From 1.
+  package let line: Int
+
+  package init(offset: Int, line: Int) {
+    self.offset = offset
+    self.line = line
+  }
+}
+
 /// Cuts a collection into splits and turns each into a batch.
 package protocol SourceStage: Stage {
   /// A cheap sign of the collection's state (sizes and times of its files): equal signs, equal splits.
@@ -134,11 +147,25 @@ package protocol SourceStage: Stage {
   func read(_ split: SourceSplit) throws -> [UInt8]
   /// Parses them. Pure.
   func decode(_ bytes: [UInt8], of split: SourceSplit) throws -> Batch
+  /// Where the records with these ids lie in a split, for messages; those that it does not have are left out.
+  func places(of ids: Set<[UInt8]>, in split: SourceSplit) throws -> [[UInt8]: RecordPlace]
+}
+
+extension SourceStage {
+  package func places(of ids: Set<[UInt8]>, in split: SourceSplit) throws -> [[UInt8]: RecordPlace] { [:] }
 }
 
 /// One chunk in, one chunk out, pure.
 package protocol MapStage: Stage {
+  /// Whether each row of the output comes from the row of the inputs in the same place and from nothing beside it, bit
+  /// for bit, whatever the other rows of the batch are. Then rows of changed chunks are taken over from earlier runs.
+  static var isRowWise: Bool { get }
   func map(_ inputs: StageInputs) throws -> Batch
+}
+
+extension MapStage {
+  /// Stages that are worth writing to disk look at one row at a time, unless they say otherwise.
+  package static var isRowWise: Bool { checkpointsByDefault }
 }
 
 /// Sees every chunk, then makes one thing of them.
@@ -187,6 +214,11 @@ package struct StageInputs: Sendable {
     return batch
   }
 
+  /// The same artifacts with other streams.
+  func replacing(_ streams: [String: Batch]) -> StageInputs {
+    StageInputs(streams: streams, artifacts: artifacts, cache: cache)
+  }
+
   package func has(_ port: String) -> Bool { streams[port] != nil || artifacts[port] != nil }
 
   /// The artifact on `port`, or `nil` where an optional port is not connected.
@@ -233,6 +265,12 @@ package struct Reduction: Sendable {
   let isDraining: @Sendable () -> Bool
   /// Something that the user should know of what was found: a line of the log, no part of the result.
   package let tell: @Sendable (String) -> Void
+  let source: any SourceStage
+
+  /// Where the records with these ids lie in the collection: reads the split once more.
+  package func places(of ids: Set<[UInt8]>, in split: SourceSplit) throws -> [[UInt8]: RecordPlace] {
+    try source.places(of: ids, in: split)
+  }
 
   package func artifact<A: Artifact>(_ port: String, as type: A.Type) throws -> A? {
     guard let path = artifacts[port] else { return nil }

@@ -5,10 +5,14 @@ package struct RecordType: Hashable, Sendable, CustomStringConvertible {
   package let name: String
   /// Names of the columns, in the order in which batches hold them.
   package let columns: [String]
+  /// How they belong to rows; without it the engine takes no rows out of batches.
+  package let layout: [ColumnLayout]?
 
-  package init(_ name: String, columns: [String]) {
+  package init(_ name: String, columns: [String], layout: [ColumnLayout]? = nil) {
+    precondition(layout.map { $0.count == columns.count } ?? true, "a layout for every column of \(name)")
     self.name = name
     self.columns = columns
+    self.layout = layout
   }
 
   package var description: String { name }

@@ -6,7 +6,7 @@ internal import Kernels
 ///
 /// An `Envelope` of kind `chunk`. Section `schema` is JSON `{"type","rows","tokens","columns":[kind...]}`. Column i is
 /// in section `<i>`; a column of strings has its lengths' running sums in `<i>.offsets`. Column sections are
-/// `PackedBytes`, values little-endian.
+/// `PackedBytes`, values little-endian. Section `row.names`, where there is one, has 16 bytes a row: see `RowReuse`.
 /// Version history: 1.
 package enum BatchFile {
   package static let kind = FileKind("chunk")
@@ -20,6 +20,10 @@ package enum BatchFile {
 
   /// Writes `batch` durably. Rejections are not in the file: they are in the checkpoint row.
   package static func write(_ batch: Batch, to path: String, attempt: Int) throws -> FileSeal {
+    try write(batch, names: [], to: path, attempt: attempt)
+  }
+
+  static func write(_ batch: Batch, names: [RowName], to path: String, attempt: Int) throws -> FileSeal {
     let writer = try EnvelopeWriter(path: path, kind: kind, attempt: attempt)
     let schema = Schema(
       type: batch.type, rows: batch.rows, tokens: batch.tokens, columns: batch.columns.map(kindName))
@@ -32,7 +36,23 @@ package enum BatchFile {
       }
       try writer.section("\(index)", PackedBytes.pack(bytes(of: column)))
     }
+    if !names.isEmpty {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(names.count * RowName.bytes)
+      for name in names { name.append(to: &bytes) }
+      try writer.section("row.names", bytes)
+    }
     return try writer.commit()
+  }
+
+  /// The names of the rows; none where the file has none.
+  static func names(_ path: String) throws -> [RowName] {
+    let envelope = try Envelope(path: path, kind: kind, access: .positional)
+    guard envelope.sections.contains(where: { $0.name == "row.names" }) else { return [] }
+    let bytes = try envelope.verifiedSection("row.names").bytes
+    return stride(from: 0, to: bytes.count - bytes.count % RowName.bytes, by: RowName.bytes).map {
+      RowName(bytes[$0..<$0 + RowName.bytes])
+    }
   }
 
   private static func kindName(_ column: Column) -> String {

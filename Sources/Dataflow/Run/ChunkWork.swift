@@ -10,6 +10,7 @@ final class ChunkWork: @unchecked Sendable {
   private let plan: Plan
   private let work: WorkDirectory
   private let cache: ArtifactCache
+  private let reuse: RowReuse
   private let warn: @Sendable (String) -> Void
   /// Nodes to compute, in topological order; finished inputs are loaded when they are asked for.
   let steps: [Int]
@@ -20,13 +21,14 @@ final class ChunkWork: @unchecked Sendable {
   private(set) var tokens = 0
 
   init(
-    _ task: Plan.ChunkTask, plan: Plan, work: WorkDirectory, cache: ArtifactCache,
+    _ task: Plan.ChunkTask, plan: Plan, work: WorkDirectory, cache: ArtifactCache, reuse: RowReuse,
     warn: @escaping @Sendable (String) -> Void
   ) {
     self.task = task
     self.plan = plan
     self.work = work
     self.cache = cache
+    self.reuse = reuse
     self.warn = warn
     split = plan.splits[task.source][task.chunk]
     steps = Self.steps(task, plan.graph)
@@ -80,6 +82,7 @@ final class ChunkWork: @unchecked Sendable {
   private func compute(_ step: Int) throws -> Batch {
     let node = plan.graph.nodes[step]
     let batch: Batch
+    var names: [RowName] = []
     switch node.stage {
     case let source as any SourceStage:
       let raw = try bytes ?? source.read(split)
@@ -87,9 +90,15 @@ final class ChunkWork: @unchecked Sendable {
       var decoded = named(try source.decode(raw, of: split), node.name)
       decoded.rejected.sort()
       batch = decoded
+      try list(batch, step)
     case let map as any MapStage:
       let inputs = try inputs(of: step)
-      var mapped = try map.map(inputs)
+      var mapped: Batch
+      if RowReuse.serves(node) {
+        (mapped, names) = try reuse.map(map, step, inputs)
+      } else {
+        mapped = try map.map(inputs)
+      }
       if mapped.tokens == 0 { mapped.tokens = inputs.tokens }
       mapped = named(mapped, node.name)
       mapped.rejected = Set(inputs.rejected).union(mapped.rejected).sorted()
@@ -97,7 +106,7 @@ final class ChunkWork: @unchecked Sendable {
       batch = mapped
     default: preconditionFailure("`\(node.name)` is neither source nor map")
     }
-    if node.isMaterialized { try commit(batch, step) }
+    if node.isMaterialized { try commit(batch, names, step) }
     return batch
   }
 
@@ -156,10 +165,24 @@ final class ChunkWork: @unchecked Sendable {
     return nil
   }
 
-  private func commit(_ batch: Batch, _ step: Int) throws {
+  /// Notes which documents the chunk has, once.
+  private func list(_ batch: Batch, _ step: Int) throws {
+    let name = DocumentListing.name(of: plan.names.chunks[step][task.chunk])
+    guard work.piece(name) == nil, case .stream(let type) = plan.graph.nodes[step].type.output,
+      let entries = DocumentListing.entries(of: batch, type)
+    else { return }
+    let file = try work.place(for: name)
+    let seal = try DocumentListing.write(entries, to: work.path + "/" + file, attempt: work.nextAttempt())
+    try work.insert(
+      Piece(
+        fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: entries.count, tokens: 0,
+        rejected: []))
+  }
+
+  private func commit(_ batch: Batch, _ names: [RowName], _ step: Int) throws {
     let name = plan.names.chunks[step][task.chunk]
     let file = try work.place(for: name)
-    let seal = try BatchFile.write(batch, to: work.path + "/" + file, attempt: work.nextAttempt())
+    let seal = try BatchFile.write(batch, names: names, to: work.path + "/" + file, attempt: work.nextAttempt())
     try work.insert(
       Piece(
         fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: batch.rows,

@@ -29,12 +29,17 @@ package final class Run: Sendable {
   private let cache = ArtifactCache()
   private let draining = Mutex(false)
   private let telling = Mutex(())
+  private let reuse: RowReuse
 
   package init(_ plan: Plan, work: WorkDirectory, settings: Settings) {
     self.plan = plan
     self.work = work
     self.settings = settings
+    reuse = RowReuse(plan, work: work, memoryBytes: max(settings.memoryBytes - Self.baseBytes, 32 << 20))
   }
+
+  /// Rows that went through expensive stages, and rows that were taken over from earlier runs.
+  package var rows: (computed: Int, reused: Int) { (reuse.tally.computed, reuse.tally.reused) }
 
   /// Asks the run to stop: no new chunk is begun, those in work end. Safe from any thread.
   package func drain() { draining.withLock { $0 = true } }
@@ -56,6 +61,10 @@ package final class Run: Sendable {
     }
     let finished = plan.stages.filter { $0.reused + $0.running > 0 || $0.combines }.map(\.name)
     try work.remember(descriptions, finished: untouched.union(finished))
+    for (node, entry) in plan.graph.nodes.enumerated() where entry.type.isSource {
+      try work.setNote(
+        DocumentChanges.noteKey(entry.name), WorkDirectory.encode(plan.names.chunks[node].map(DocumentListing.name)))
+    }
     return indexes
   }
 
@@ -96,7 +105,7 @@ package final class Run: Sendable {
   }
 
   private func chunkWork(_ task: Plan.ChunkTask) -> ChunkWork {
-    ChunkWork(task, plan: plan, work: work, cache: cache, warn: { [self] in observe(.warning($0)) })
+    ChunkWork(task, plan: plan, work: work, cache: cache, reuse: reuse, warn: { [self] in observe(.warning($0)) })
   }
 
   private func reduce(_ pass: Plan.Pass) throws -> [Int: String] {
@@ -174,9 +183,12 @@ package final class Run: Sendable {
     try FileSystem.createDirectories(spill)
     defer { try? FileSystem.removeTree(spill) }
     let splits = plan.splits[plan.graph.nodes[node].source]
+    guard let source = plan.graph.nodes[plan.graph.nodes[node].source].stage as? any SourceStage else {
+      preconditionFailure("every stage begins at a source")
+    }
+    try checkContributions(of: node)
     let contributions = try plan.names.chunks[node].enumerated().map { chunk, fingerprint in
       guard let piece = work.piece(fingerprint) else { throw WorkLost(stage: plan.graph.nodes[node].name) }
-      try check(piece, node, splits[chunk])
       return Reduction.Contribution(
         path: work.absolute(piece), split: splits[chunk], rows: piece.rows, rejected: piece.rejected,
         notices: piece.notices)
@@ -185,18 +197,32 @@ package final class Run: Sendable {
       Reduction(
         fingerprint: name, contributions: contributions, artifacts: artifacts(of: node), spillDirectory: spill,
         memoryBytes: memoryBytes, cache: cache, isDraining: { [self] in isDraining },
-        tell: { [self] in observe(.notice($0)) }))
+        tell: { [self] in observe(.notice($0)) },
+        source: source))
   }
 
-  /// A contribution that was finished by an earlier run may have been damaged since: it is computed again.
-  private func check(_ piece: Piece, _ node: Int, _ split: SourceSplit) throws {
-    guard (try? FileSeal.measure(work.absolute(piece))) != piece.seal else { return }
-    observe(.warning("\(work.absolute(piece)) is damaged; computing it again"))
-    guard let chunk = plan.names.chunks[node].firstIndex(of: piece.fingerprint) else { return }
-    try work.remove([piece.fingerprint])
-    let task = Plan.ChunkTask(source: plan.graph.nodes[node].source, chunk: chunk, targets: [node])
-    let again = chunkWork(task)
-    for step in again.steps { try again.run(step) }
+  /// A contribution that was finished by an earlier run may have been damaged since: it is computed again. Those of this
+  /// run are not read once more.
+  private func checkContributions(of node: Int) throws {
+    let names = plan.names.chunks[node]
+    let damaged = Mutex<[Int]>([])
+    let stride = settings.workers
+    DispatchQueue.concurrentPerform(iterations: min(stride, names.count)) { [self] first in
+      for chunk in Swift.stride(from: first, to: names.count, by: stride) {
+        guard let piece = work.piece(names[chunk]), !work.isOfThisRun(names[chunk]) else { continue }
+        if (try? FileSeal.measure(work.absolute(piece))) == piece.seal { continue }
+        damaged.withLock { $0.append(chunk) }
+      }
+    }
+    for chunk in damaged.withLock({ $0.sorted() }) {
+      if let piece = work.piece(names[chunk]) {
+        observe(.warning("\(work.absolute(piece)) is damaged; computing it again"))
+      }
+      try work.remove([names[chunk]])
+      let task = Plan.ChunkTask(source: plan.graph.nodes[node].source, chunk: chunk, targets: [node])
+      let again = chunkWork(task)
+      for step in again.steps { try again.run(step) }
+    }
   }
 
   private func artifacts(of node: Int) -> [String: String] {

@@ -20,6 +20,8 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
     var pieces: [Fingerprint: Piece]
     var notes: [String: String]
     var attempts = 0
+    /// Pieces that were inserted since the directory was opened.
+    var fresh: Set<Fingerprint> = []
   }
 
   package let path: String
@@ -101,6 +103,9 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
 
   package func piece(_ fingerprint: Fingerprint) -> Piece? { state.withLock { $0.pieces[fingerprint] } }
 
+  /// Whether the piece was finished since the directory was opened, not by an earlier run.
+  func isOfThisRun(_ fingerprint: Fingerprint) -> Bool { state.withLock { $0.fresh.contains(fingerprint) } }
+
   package var pieces: [Piece] {
     state.withLock { $0.pieces.values.sorted { $0.fingerprint < $1.fingerprint } }
   }
@@ -129,6 +134,7 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
     try state.withLock { state in
       try database.insert(piece, notes: notes)
       state.pieces[piece.fingerprint] = piece
+      state.fresh.insert(piece.fingerprint)
       for note in notes { state.notes[note.key] = note.value }
     }
   }

@@ -2,12 +2,13 @@ internal import Codecs
 internal import Dataflow
 internal import FoundationEssentials
 internal import Shards
+internal import Tokenizers
 
 /// The records that did not come into an index, and why: `quarantine.jsonl`, one JSON object a line, in collection order.
 ///
 /// Keys: `file`, `line` (from 1), `offset` (bytes in the uncompressed file), `id` as far as it could be read, `reason`
-/// (a fixed word), `detail`, `stage`. An id that came before in another chunk is found when the index is put together:
-/// its `offset` is where its chunk begins.
+/// (a fixed word), `detail`, `stage`. An id that came before in another chunk is found when the index is put together;
+/// its record is then looked for in the collection.
 struct Quarantine {
   static let fileName = "quarantine.jsonl"
 
@@ -51,12 +52,13 @@ struct Quarantine {
     var duplicate = 0
     for (chunk, contribution) in reduction.contributions.enumerated() {
       var lines = contribution.rejected.map { line($0, contribution.split) }
+      let first = duplicate
       while duplicate < assignment.duplicates.count,
         Int(assignment.duplicates[duplicate].document) < assignment.starts[chunk + 1]
       {
-        lines.append(try line(assignment.duplicates[duplicate], chunk))
         duplicate += 1
       }
+      if first < duplicate { lines += try self.lines(assignment.duplicates[first..<duplicate], chunk) }
       for line in lines { try file.append(Array(encoder.encode(line)) + [UInt8(ascii: "\n")]) }
     }
     return try file.commit()
@@ -68,13 +70,21 @@ struct Quarantine {
       offset: split.offset + rejection.offset, reason: rejection.reason, stage: rejection.stage)
   }
 
-  private func line(_ duplicate: DuplicateFinder.Duplicate, _ chunk: Int) throws -> Line {
+  /// The duplicates of one chunk.
+  private func lines(_ duplicates: ArraySlice<DuplicateFinder.Duplicate>, _ chunk: Int) throws -> [Line] {
     let split = reduction.contributions[chunk].split
     let ids = try ShardContribution.Reader(reduction.contributions[chunk].path).ids()
-    let first = reduction.contributions[assignment.chunk(of: Int(duplicate.first))].split
-    return Line(
-      detail: "the id came before in \(first.file), in the chunk at byte \(first.offset)", file: split.file,
-      id: String(decoding: ids[Int(duplicate.document) - assignment.starts[chunk]], as: UTF8.self),
-      line: split.firstLine, offset: split.offset, reason: "duplicate-id", stage: Shard.name)
+    let found = duplicates.map { Array(ids[Int($0.document) - assignment.starts[chunk]]) }
+    // A passage that was cut out of a document has a name of its own.
+    let names = Set(found).union(found.map { PassageIdentifier.document(of: $0) })
+    let places = try reduction.places(of: names, in: split)
+    return zip(duplicates, found).map { duplicate, id in
+      let first = reduction.contributions[assignment.chunk(of: Int(duplicate.first))].split
+      let place = places[id] ?? places[PassageIdentifier.document(of: id)]
+      return Line(
+        detail: "the id came before in \(first.file), in the chunk at byte \(first.offset)", file: split.file,
+        id: String(decoding: id, as: UTF8.self), line: place?.line ?? split.firstLine,
+        offset: place?.offset ?? split.offset, reason: "duplicate-id", stage: Shard.name)
+    }
   }
 }

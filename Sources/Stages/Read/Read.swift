@@ -135,6 +135,17 @@ package struct Read: SourceStage {
       rejected: documents.rejected.map { rejection($0, in: split) }.sorted(), notices: notices)
   }
 
+  package func places(of ids: Set<[UInt8]>, in split: SourceSplit) throws -> [[UInt8]: RecordPlace] {
+    let bytes = try read(split)
+    let batch = collection.documents(in: bytes, of: try self.split(of: split))
+    var places: [[UInt8]: RecordPlace] = [:]
+    for (document, start) in zip(batch.documents, batch.starts) where ids.contains(document.id) {
+      let lines = ByteScan.count(UInt8(ascii: "\n"), in: bytes, 0..<start)
+      places[document.id] = RecordPlace(offset: split.offset + start, line: split.firstLine + lines)
+    }
+    return places
+  }
+
   private func rejection(_ record: RejectedRecord, in split: SourceSplit) -> Dataflow.Rejection {
     Dataflow.Rejection(
       reason: record.reason.rawValue, detail: record.detail, id: record.id ?? "",

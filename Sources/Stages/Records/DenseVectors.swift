@@ -3,7 +3,8 @@ package import Dataflow
 
 /// A dense vector for each passage.
 package struct DenseVectors: Sendable {
-  package static let type = RecordType("DenseVector", columns: ["ids", "dimension", "values"])
+  package static let type = RecordType(
+    "DenseVector", columns: ["ids", "dimension", "values"], layout: [.rows, .constant, .rows])
 
   /// (rows).
   package let ids: ByteStrings

@@ -3,7 +3,8 @@ package import Dataflow
 
 /// Several dense vectors for each passage, one a token (ColBERT).
 package struct MultiVectors: Sendable {
-  package static let type = RecordType("MultiVector", columns: ["ids", "dimension", "offsets", "values"])
+  package static let type = RecordType(
+    "MultiVector", columns: ["ids", "dimension", "offsets", "values"], layout: [.rows, .constant, .offsets, .entries])
 
   /// (rows).
   package let ids: ByteStrings

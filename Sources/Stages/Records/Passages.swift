@@ -3,7 +3,7 @@ package import Dataflow
 
 /// Texts with ids: what a collection is after it was read, and after it was cut into passages.
 package struct Passages: Sendable {
-  package static let type = RecordType("Passage", columns: ["ids", "texts"])
+  package static let type = RecordType("Passage", columns: ["ids", "texts"], layout: [.rows, .rows])
 
   /// (rows). Opaque bytes.
   package let ids: ByteStrings

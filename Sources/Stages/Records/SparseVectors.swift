@@ -3,7 +3,9 @@ package import Dataflow
 
 /// A sparse vector for each passage: terms and their weights.
 package struct SparseVectors: Sendable {
-  package static let type = RecordType("SparseVector", columns: ["ids", "vocabulary", "offsets", "terms", "weights"])
+  package static let type = RecordType(
+    "SparseVector", columns: ["ids", "vocabulary", "offsets", "terms", "weights"],
+    layout: [.rows, .vocabulary, .offsets, .words, .entries])
 
   /// (rows).
   package let ids: ByteStrings

@@ -3,7 +3,8 @@ package import Dataflow
 
 /// Passages as the token ids of a model's vocabulary, without special tokens.
 package struct TokenizedPassages: Sendable {
-  package static let type = RecordType("TokenizedPassage", columns: ["ids", "offsets", "tokens"])
+  package static let type = RecordType(
+    "TokenizedPassage", columns: ["ids", "offsets", "tokens"], layout: [.rows, .offsets, .entries])
 
   /// (rows).
   package let ids: ByteStrings

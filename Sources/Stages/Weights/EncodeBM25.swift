@@ -15,6 +15,8 @@ package struct EncodeBM25: MapStage {
   ]
   package static let output = StageOutput.stream(SparseVectors.type)
   package static let checkpointsByDefault = true
+  /// Cheaper than a copy, and every change of the collection changes the frequencies.
+  package static let isRowWise = false
 
   package struct Parameters: DefaultedParameters, CheckedParameters, Sendable {
     package var k1 = 0.9

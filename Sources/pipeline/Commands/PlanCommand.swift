@@ -25,7 +25,8 @@ struct PlanCommand: ParsableCommand {
     let session = try JobSession(job, until: until)
     for warning in session.work.warnings { Terminal.log("warning: \(warning)") }
     let plan = try session.plan(fresh: fresh, until: until)
+    let summary = PlanSummary(plan, documents: try session.documentChanges())
     try session.work.close()
-    if json { try Terminal.json(PlanSummary(plan)) } else { Terminal.out(PlanSummary(plan).text) }
+    if json { try Terminal.json(summary) } else { Terminal.out(summary.text) }
   }
 }

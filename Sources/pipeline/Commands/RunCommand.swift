@@ -15,12 +15,37 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Takes nothing from earlier runs.") var fresh = false
   @Option(help: "Stops after this stage.") var until: String?
   @Flag(help: "Prints one JSON object at the end.") var json = false
+  @Option(help: "How messages look on standard error.") var logFormat = LogFormat.text
+  @Option(help: "Writes what a monitor wants to know as OpenMetrics text, for node_exporter's textfile collector.")
+  var metrics: String?
+
+  enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   func validate() throws {
     if let workers, workers < 1 { throw ValidationError("--workers must be at least 1") }
   }
 
   func run() throws {
+    if logFormat == .json { Terminal.logJSON() }
+    guard let metrics else {
+      if let refusal = try run(nil).refusal { throw refusal }
+      return
+    }
+    let job = try options.load()
+    let file = MetricsFile(metrics, job: job.name)
+    try file.begin()
+    let report: JobRunner.Report
+    do {
+      report = try run(file)
+    } catch {
+      try? file.end(nil, code: ((error as? any ExitCoded)?.exitCode ?? .bug).rawValue)
+      throw error
+    }
+    try file.end(report, code: (report.refusal?.exitCode ?? .success).rawValue)
+    if let refusal = report.refusal { throw refusal }
+  }
+
+  private func run(_ metrics: MetricsFile?) throws -> JobRunner.Report {
     let session = try JobSession(options.load(), until: until)
     for warning in session.work.warnings { Terminal.log("warning: \(warning)") }
     let plan = try session.plan(fresh: fresh, until: until)
@@ -28,10 +53,13 @@ struct RunCommand: ParsableCommand {
     let signals = SignalDrain()
     let begun = Date()
     let report = try JobRunner(session, plan: plan, workers: workers).run(
-      observe: { progress.observe($0) }, started: { signals.drain($0) })
+      observe: {
+        progress.observe($0)
+        metrics?.observe($0)
+      }, started: { signals.drain($0) })
     try session.work.close()
     try RunReport(report: report, plan: plan, seconds: Date().timeIntervalSince(begun)).print(json: json)
-    if let refusal = report.refusal { throw refusal }
+    return report
   }
 }
 

@@ -14,11 +14,14 @@ struct PlanSummary: Encodable {
 
   let bytes: Int
   let chunks: Int
+  /// By the name of the `read` stage; empty before the first run.
+  let documents: [String: DocumentChanges]
   let passes: Int
   let stages: [Stage]
   let upToDate: Bool
 
-  init(_ plan: Plan) {
+  init(_ plan: Plan, documents: [String: DocumentChanges] = [:]) {
+    self.documents = documents
     bytes = plan.bytes
     chunks = plan.chunks
     passes = plan.passes.count
@@ -32,6 +35,12 @@ struct PlanSummary: Encodable {
 
   var text: String {
     var lines = ["collection: \(Terminal.grouped(chunks)) chunks, \(Terminal.bytes(bytes))"]
+    for (source, changes) in documents.sorted(by: { $0.key < $1.key }) {
+      lines.append(
+        "documents of \(source): \(Terminal.grouped(changes.documents)); \(Terminal.grouped(changes.new)) new,"
+          + " \(Terminal.grouped(changes.changed)) changed, \(Terminal.grouped(changes.deleted)) deleted,"
+          + " \(Terminal.grouped(changes.unchanged)) as they were")
+    }
     var rows = [["stage", "use", "pass", "run", "reuse", "why"]]
     rows += stages.map { stage in
       let isFused = stage.running == 0 && stage.reused == 0 && !stage.combines

@@ -36,6 +36,10 @@ final class ProgressLine: Sendable {
     }
     guard isDue else { return }
     let line = Self.text(progress)
+    if Terminal.logsJSON {
+      return Terminal.log(
+        LogLine(level: "info", message: line.trimmingCharacters(in: .whitespaces), progress: progress))
+    }
     Terminal.raw(Self.isLive ? "\r\u{1B}[K" + line : line + "\n")
   }
 

@@ -10,12 +10,14 @@ struct RunReport {
 
   private struct Summary: Encodable {
     let chunks: Int
+    let computedRows: Int
     let documents: Int?
     let evaluation: Evaluation?
     let generation: String?
     let postings: Int?
     let published: Bool
     let quarantined: [String: Int]
+    let reusedRows: Int
     let seconds: Double
     let upToDate: Bool
   }
@@ -24,9 +26,11 @@ struct RunReport {
     if json {
       try Terminal.json(
         Summary(
-          chunks: plan.chunks, documents: report.manifest?.documents, evaluation: report.evaluation?.evaluation,
+          chunks: plan.chunks, computedRows: report.computedRows, documents: report.manifest?.documents,
+          evaluation: report.evaluation?.evaluation,
           generation: report.generation, postings: report.manifest?.postings, published: report.isPublished,
-          quarantined: report.manifest?.quarantined ?? [:], seconds: seconds, upToDate: report.isUpToDate))
+          quarantined: report.manifest?.quarantined ?? [:], reusedRows: report.reusedRows, seconds: seconds,
+          upToDate: report.isUpToDate))
       return
     }
     if let manifest = report.manifest, let generation = report.generation {
@@ -34,6 +38,10 @@ struct RunReport {
       Terminal.out(
         "\(generation): \(Terminal.grouped(manifest.documents)) documents, \(Terminal.grouped(manifest.postings)) postings,"
           + " \(Terminal.bytes(manifest.bytes)), \(work)")
+      if report.reusedRows > 0 {
+        Terminal.out(
+          "  \(Terminal.grouped(report.computedRows)) rows encoded, \(Terminal.grouped(report.reusedRows)) taken over")
+      }
       for (reason, count) in manifest.quarantined.sorted(by: { $0.key < $1.key }) {
         Terminal.out("  in quarantine: \(count) \(reason)")
       }

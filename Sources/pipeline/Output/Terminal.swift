@@ -1,9 +1,17 @@
+internal import Dataflow
 internal import Foundation
 internal import Synchronization
 
 /// Where words go: results to stdout, everything else to stderr, one line at a time.
 enum Terminal {
   private static let lock = Mutex(false)
+  private static let json = Mutex(false)
+
+  /// Whether messages are JSON lines.
+  static var logsJSON: Bool { json.withLock { $0 } }
+
+  /// From now on every message is a JSON object on a line: `{"level", "message", "time"}`, and what belongs to it.
+  static func logJSON() { json.withLock { $0 = true } }
 
   /// A result.
   static func out(_ text: String) { write(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), 1) }
@@ -12,9 +20,26 @@ enum Terminal {
   static func out(_ bytes: [UInt8]) { write(bytes, 1) }
 
   /// A message; clears the progress line first.
-  static func log(_ text: String) { raw((ProgressLine.isLive ? "\r\u{1B}[K" : "") + text + "\n") }
+  static func log(_ text: String) {
+    if logsJSON {
+      let isWarning = text.hasPrefix("warning: ")
+      return log(
+        LogLine(level: isWarning ? "warning" : "info", message: isWarning ? String(text.dropFirst(9)) : text))
+    }
+    raw((ProgressLine.isLive ? "\r\u{1B}[K" : "") + text + "\n")
+  }
 
-  static func error(_ text: String) { log("pipeline: \(text)") }
+  /// A message with its level and numbers; only where messages are JSON.
+  static func log(_ line: LogLine) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if let bytes = try? encoder.encode(line) { write(Array(bytes) + [UInt8(ascii: "\n")], 2) }
+  }
+
+  static func error(_ text: String) {
+    if logsJSON { return log(LogLine(level: "error", message: text)) }
+    log("pipeline: \(text)")
+  }
 
   static func raw(_ text: String) { write(Array(text.utf8), 2) }
 
@@ -66,4 +91,12 @@ enum Terminal {
     }
     return unit == 0 ? "\(count) B" : String(format: value < 10 ? "%.2f %@" : "%.1f %@", value, units[unit])
   }
+}
+
+/// One JSON line of the log.
+struct LogLine: Encodable {
+  let level: String
+  let message: String
+  var progress: RunProgress?
+  let time = Date().formatted(.iso8601)
 }

@@ -1,0 +1,63 @@
+internal import Codecs
+internal import Foundation
+
+/// How a collection differs from the one that the last finished run saw, document by document.
+package struct DocumentChanges: Sendable, Codable, Equatable {
+  /// All that there are now.
+  package private(set) var documents = 0
+  /// Ids that were not there.
+  package private(set) var new = 0
+  /// Ids whose content is another.
+  package private(set) var changed = 0
+  /// Ids that are gone.
+  package private(set) var deleted = 0
+  /// Documents that are what they were, wherever they lie now.
+  package var unchanged: Int { documents - new - changed }
+
+  /// Compares the chunks that came with those that went; the others are not read. `nil` where no run has ended yet, or
+  /// where the work directory has lost what the last one knew.
+  package init?(of source: Int, graph: Graph, splits: [SourceSplit], names: ChunkNames, work: WorkDirectory) throws {
+    let node = graph.nodes[source]
+    guard let stage = node.stage as? any SourceStage, case .stream(let type) = node.type.output,
+      let text = work.note(Self.noteKey(node.name)),
+      let old = try? JSONDecoder().decode([Fingerprint].self, from: Data(text.utf8))
+    else { return nil }
+    let now = names.chunks[source].map(DocumentListing.name)
+    var gone: [UInt64: RowName] = [:]
+    let kept = Set(now)
+    for name in Set(old).subtracting(kept) {
+      guard let piece = work.piece(name), let entries = try? DocumentListing.read(work.absolute(piece)) else {
+        return nil
+      }
+      for entry in entries { gone[entry.id] = entry.content }
+    }
+    let before = Set(old)
+    for (chunk, name) in now.enumerated() {
+      if before.contains(name) {
+        guard let piece = work.piece(name) else { return nil }
+        documents += piece.rows
+        continue
+      }
+      guard let entries = try Self.entries(name, work, stage, splits[chunk], type) else { return nil }
+      documents += entries.count
+      for entry in entries {
+        if let content = gone.removeValue(forKey: entry.id) {
+          if content != entry.content { changed += 1 }
+        } else {
+          new += 1
+        }
+      }
+    }
+    deleted = gone.count
+  }
+
+  private static func entries(
+    _ name: Fingerprint, _ work: WorkDirectory, _ stage: any SourceStage, _ split: SourceSplit, _ type: RecordType
+  ) throws -> [DocumentListing.Entry]? {
+    if let piece = work.piece(name), let entries = try? DocumentListing.read(work.absolute(piece)) { return entries }
+    return DocumentListing.entries(of: try stage.decode(stage.read(split), of: split), type)
+  }
+
+  /// Under which a finished run leaves the names of its listings.
+  static func noteKey(_ source: String) -> String { "documents of \(source)" }
+}
