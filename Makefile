@@ -6,7 +6,7 @@ PACKAGES = libsqlite3-dev liblz4-dev libzstd-dev libstemmer-dev zlib1g-dev pkg-c
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 PIPELINE = .build/release/pipeline
 
-.PHONY: all deps build demo test format lint install clean bench bench-quick
+.PHONY: bench-quality all deps build demo test format lint install clean bench bench-quick
 
 all: build
 
@@ -33,6 +33,10 @@ demo: build
 test: deps
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
+
+# README's table of pipelines. FOLDERS: collections; SPLADE and MINILM: folders of real models.
+bench-quality: build
+	scripts/bench_quality.sh $(FOLDERS)
 
 # A real collection without a download: the package descriptions in apt's lists. Delete it to write it anew.
 data/debian/collection.tsv:

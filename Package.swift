@@ -88,7 +88,7 @@ let package = Package(
     tests(of: "Shards"),
     tests(of: "Search", ["Shards"]),
     tests(of: "Inference", ["Kernels", "Tokenizers"]),
-    tests(of: "Encoders", ["Inference", "Tokenizers"]),
+    tests(of: "Encoders", ["Codecs", "Inference", "Tokenizers"]),
     tests(of: "Backends", ["Encoders", "example-worker"]),
     tests(of: "Quantizers"),
     tests(of: "Interchange", ["Shards", "Search"]),

@@ -11,12 +11,12 @@ echo "|---|---|---|---|---|"
 for folder in "$@"; do
   folder=$(realpath "$folder")
   name=$(basename "$folder")
-  for job in msmarco bm25-exact; do
+  for job in bm25 bm25-exact; do
     MSMARCO=$folder "$pipeline" run "jobs/$job.yaml" --output "$scratch/$name-$job" \
       --set 'evaluate.measures=[nDCG@10]' >"$scratch/$job.txt" 2>/dev/null
   done
   value() { awk '$1 == "nDCG@10" {print $2}' "$scratch/$1.txt"; }
-  documents=$(sed -n 's/.*: \([0-9,]*\) documents.*/\1/p' "$scratch/msmarco.txt")
-  queries=$(sed -n 's/^Means over \([0-9]*\) queries.*/\1/p' "$scratch/msmarco.txt")
-  echo "| $name | $documents | $queries | $(value msmarco) | $(value bm25-exact) |"
+  documents=$(sed -n 's/.*: \([0-9,]*\) documents.*/\1/p' "$scratch/bm25.txt")
+  queries=$(sed -n 's/^Means over \([0-9]*\) queries.*/\1/p' "$scratch/bm25.txt")
+  echo "| $name | $documents | $queries | $(value bm25) | $(value bm25-exact) |"
 done

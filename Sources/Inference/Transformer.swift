@@ -68,11 +68,24 @@ package final class Transformer: Sendable {
     return HiddenStates(buffer: output, offsets: batch.offsets)
   }
 
+  /// The states of one sequence in which only the first `attended` tokens are attended to: those after them look at
+  /// these, and nobody looks at those (ColBERT's [MASK]s, Hugging Face's attention mask).
+  package func states(_ sequence: [Int32], attended: Int) throws -> HiddenStates {
+    precondition(attended > 0 && attended <= sequence.count)
+    try check(TokenBatch([sequence]))
+    let work = Workspace()
+    forward(sequence, offsets: [0, sequence.count], work, attended: attended)
+    guard work.hidden.isFinite else {
+      throw ModelError(.damaged, path, "gives a state that is infinite or no number")
+    }
+    return HiddenStates(buffer: work.hidden, offsets: [0, sequence.count])
+  }
+
   /// Leaves the states of `tokens` in `work.hidden`.
-  private func forward(_ tokens: [Int32], offsets: [Int], _ work: Workspace) {
+  private func forward(_ tokens: [Int32], offsets: [Int], _ work: Workspace, attended: Int? = nil) {
     math.embed(
       tokens, offsets: offsets, words: words, positions: positions, types: types, norm: norm, into: work.hidden)
-    for layer in layers { layer.apply(work, offsets: offsets, math) }
+    for layer in layers { layer.apply(work, offsets: offsets, math, attended: attended) }
   }
 
   private func check(_ batch: TokenBatch) throws {
@@ -122,10 +135,11 @@ struct TransformerLayer: Sendable {
     activation = shape.activation
   }
 
-  /// `work.hidden` to `work.hidden`.
-  func apply(_ work: Workspace, offsets: [Int], _ math: VectorMath) {
+  /// `work.hidden` to `work.hidden`. With `attended`, the batch is one sequence whose later tokens nobody attends to.
+  func apply(_ work: Workspace, offsets: [Int], _ math: VectorMath, attended: Int? = nil) {
     projections.apply(work.hidden, into: work.projected)
     math.attention(work.projected, offsets: offsets, heads: heads, into: work.context)
+    if let attended { UnattendedTokens(work.projected, attended: attended, heads: heads).attend(into: work.context) }
     attentionOutput.apply(work.context, into: work.attended, residual: work.hidden, norm: attentionNorm)
     up.apply(work.attended, into: work.inner, activation: activation)
     down.apply(work.inner, into: work.hidden, residual: work.attended, norm: outputNorm)

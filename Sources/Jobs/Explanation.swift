@@ -58,9 +58,11 @@ package struct Explanation {
         steps.append(step(node, ["needs \(missing.joined(separator: ", ")), which has not run: run the job first"]))
         continue
       }
-      let output = try map.map(StageInputs(streams: streams, artifacts: artifacts))
+      let inputs = StageInputs(streams: streams, artifacts: artifacts)
+      let output = try map.map(inputs)
       batches[index] = output
-      steps.append(step(node, RecordDescription.lines(output)))
+      let tables = try (map as? any ExplainingStage)?.explain(inputs)
+      steps.append(step(node, tables?.flatMap(\.lines) ?? RecordDescription.lines(output)))
     }
     return steps
   }

@@ -2,6 +2,7 @@ package import Dataflow
 internal import Foundation
 package import Kernels
 package import Shards
+internal import Stages
 
 /// Runs a job from its plan to the published index: build, count the quarantine, evaluate, publish.
 package struct JobRunner {
@@ -57,6 +58,8 @@ package struct JobRunner {
 
   private func publish(_ folder: String, _ evaluator: JobEvaluator?) throws -> Report {
     let index = IndexFolder(session.job.output)
+    try ModelLocations.record(
+      session.graph.nodes.flatMap { ($0.stage as? any ModelUsing)?.models ?? [] }, in: session.job.output)
     let manifest = try Manifest.read(from: folder)
     let evaluation = try evaluator?.evaluate(folder, threads: workers)
     let refusal = quarantineRefusal(manifest) ?? evaluation?.refusal

@@ -19,6 +19,16 @@ package enum StageRegistry {
     StageType(FitPQ.self),
     StageType(FitContrastiveQuantizer.self),
     StageType(FitCentroids.self),
+    StageType(FitIdf.self),
+    StageType(ExpandTilde.self),
+    StageType(ExpandPredictions.self),
+    StageType(EncodeTildeV2.self),
+    StageType(EncodeUniCOIL.self),
+    StageType(EncodeDeepImpact.self),
+    StageType(EncodeSplade.self),
+    StageType(EncodeSparse.self),
+    StageType(EncodeDense.self),
+    StageType(EncodeColBERT.self),
     StageType(Shard.self),
   ]
 }

@@ -18,7 +18,8 @@ struct Pipeline: ParsableCommand {
     subcommands: [
       RunCommand.self, PlanCommand.self, StatusCommand.self, ExplainCommand.self, SearchCommand.self,
       EvaluateCommand.self, VerifyCommand.self, InspectCommand.self, GarbageCommand.self, TokenizeCommand.self,
-      PublishCommand.self, RollbackCommand.self, ExportCommand.self, ModelsCommand.self, ScheduleCommand.self,
+      EncodeCommand.self, PublishCommand.self, RollbackCommand.self, ExportCommand.self, ModelsCommand.self,
+      ScheduleCommand.self,
     ])
 
   static func main() {

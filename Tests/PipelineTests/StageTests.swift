@@ -61,7 +61,7 @@ import Testing
   @Test func everySampleJobThatNeedsNoDownloadPlans() throws {
     let program = try PipelineProgram()
     defer { program.remove() }
-    for job in ["msmarco", "bm25-exact", "bm25-passages"] {
+    for job in ["msmarco", "bm25", "bm25-exact", "bm25-passages"] {
       let path = PipelineProgram.root + "/jobs/\(job).yaml"
       let output = program.folder + "/" + job
       let run = try program.run(["run", path, "--output", output])

@@ -101,8 +101,9 @@ package struct GraphBuilder {
     }
     let source = try source(of: declaration, type, inputs)
     let environment = StageEnvironment(
-      indexDirectory: indexDirectory, lineage: lineage(of: inputs), recordLimit: recordLimit,
-      connected: Set(inputs.keys))
+      indexDirectory: indexDirectory, lineage: lineage(of: inputs).map(\.description),
+      attachments: lineage(of: inputs).flatMap { ($0.stage as? any AttachingStage)?.attachments ?? [] },
+      recordLimit: recordLimit, connected: Set(inputs.keys))
     let stage = try type.make(
       declaration.body.removing(type.ports.map(\.name)), "stage `\(declaration.name)`", environment)
     let description = StageDescription(
@@ -154,9 +155,10 @@ package struct GraphBuilder {
     inputs.values.map { nodes[$0].pass + (nodes[$0].type.isReduction ? 1 : 0) }.max() ?? 0
   }
 
-  private func lineage(of inputs: [String: Int]) -> [StageDescription] {
+  /// All stages that `inputs` come from, in topological order.
+  private func lineage(of inputs: [String: Int]) -> [GraphNode] {
     var wanted = Set(inputs.values)
     for index in nodes.indices.reversed() where wanted.contains(index) { wanted.formUnion(nodes[index].inputs.values) }
-    return nodes.indices.filter(wanted.contains).map { nodes[$0].description }
+    return nodes.indices.filter(wanted.contains).map { nodes[$0] }
   }
 }

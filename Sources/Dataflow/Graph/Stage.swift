@@ -72,24 +72,45 @@ extension Stage {
   package var resources: [String: Fingerprint] { [:] }
 }
 
+/// A stage with small files that whoever uses the result needs, such as a vocabulary.
+package protocol AttachingStage: Stage {
+  var attachments: [Attachment] { get }
+}
+
+/// A small file that goes into what a sink makes. Equal names mean equal bytes.
+package struct Attachment: Sendable {
+  /// Without folders.
+  package let name: String
+  /// Writes it by the commit protocol under a path.
+  package let write: @Sendable (_ path: String) throws -> FileSeal
+
+  package init(name: String, write: @escaping @Sendable (_ path: String) throws -> FileSeal) {
+    self.name = name
+    self.write = write
+  }
+}
+
 /// What a stage may know of the job around it when it is made.
 package struct StageEnvironment: Sendable {
   /// The folder where a sink puts its index.
   package let indexDirectory: String
   /// The stages before this one, in topological order: what a sink writes into the index's contract.
   package let lineage: [StageDescription]
+  /// What stages before this one want to be kept with what a sink makes.
+  package let attachments: [Attachment]
   /// Bytes above which a record goes to quarantine.
   package let recordLimit: Int
   /// The ports that something is connected to.
   package let connected: Set<String>
 
   package init(
-    indexDirectory: String, lineage: [StageDescription] = [], recordLimit: Int = 64 << 20,
-    connected: Set<String> = []
+    indexDirectory: String, lineage: [StageDescription] = [], attachments: [Attachment] = [],
+    recordLimit: Int = 64 << 20, connected: Set<String> = []
   ) {
     self.connected = connected
     self.indexDirectory = indexDirectory
     self.lineage = lineage
+    self.attachments = attachments
     self.recordLimit = recordLimit
   }
 }

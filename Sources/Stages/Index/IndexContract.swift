@@ -36,6 +36,16 @@ package struct IndexContract: Sendable {
     package let use: String
     package let parameters: JSONValue
     package let resources: [String: String]
+
+    /// A parameter as a value of its type. Throws `Unreadable` if it is missing or another.
+    func member<T: Decodable>(_ name: String, as type: T.Type) throws -> T {
+      do {
+        guard let value = parameters[name] else { throw Unreadable() }
+        return try JSONDecoder().decode(T.self, from: JSONEncoder().encode(value))
+      } catch {
+        throw Unreadable()
+      }
+    }
   }
 
   /// Reads the contract of a manifest. Throws `Unreadable`.
@@ -57,5 +67,58 @@ package struct IndexContract: Sendable {
   package struct Unreadable: ExitCoded, CustomStringConvertible {
     package var exitCode: ExitCode { .badData }
     package var description: String { "the index's manifest does not say how it was made: build it again" }
+  }
+}
+
+extension IndexContract {
+  /// Compares what a client takes for granted with how the index was made: `STAGE.PARAMETER=VALUE`, with a point for
+  /// each level, such as `weights.special=keep` or `weights.query.length=64`; `STAGE.use=encode.splade` and
+  /// `STAGE.model=DIGEST` too. Throws `Unexpected`, which names both.
+  package func expect(_ expectation: String) throws {
+    guard let equals = expectation.firstIndex(of: "=") else {
+      throw Unexpected(description: "`\(expectation)` has no `=`")
+    }
+    let path = expectation[..<equals].split(separator: ".").map(String.init)
+    let wanted = String(expectation[expectation.index(after: equals)...])
+    guard path.count >= 2, let stage = stages.first(where: { $0.name == path[0] }) else {
+      throw Unexpected(
+        description: "`\(expectation)`: the index has the stages \(stages.map(\.name).joined(separator: ", "))")
+    }
+    let found = stage.text(Array(path.dropFirst()))
+    guard let found else {
+      throw Unexpected(
+        description:
+          "stage `\(stage.name)` (\(stage.use)) of the index has no `\(path.dropFirst().joined(separator: "."))`")
+    }
+    let isDigest = path.count == 2 && stage.resources[path[1]] != nil
+    if found == wanted || isDigest && wanted.count >= 8 && found.hasPrefix(wanted) { return }
+    throw Unexpected(
+      description: "\(expectation[..<equals]) differs: the index was made with \(found), the query expects \(wanted)")
+  }
+
+  /// The index is not what the query expects.
+  package struct Unexpected: ExitCoded, CustomStringConvertible {
+    package var exitCode: ExitCode { .configuration }
+    package let description: String
+  }
+}
+
+extension IndexContract.Stage {
+  /// A parameter, a resource's digest, or `use`, as text.
+  fileprivate func text(_ path: [String]) -> String? {
+    if path == ["use"] { return use }
+    if path.count == 1, let digest = resources[path[0]] { return digest }
+    var value = parameters
+    for name in path {
+      guard let inner = value[name] else { return nil }
+      value = inner
+    }
+    return switch value {
+    case .string(let text): text
+    case .integer(let number): String(number)
+    case .number(let number): String(number)
+    case .bool(let flag): String(flag)
+    default: nil
+    }
   }
 }

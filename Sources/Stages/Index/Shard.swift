@@ -9,7 +9,7 @@ package final class Shard: SinkStage {
   package static let name = "shard"
   package static let version = 1
   package static let summary = "builds the index, in one or more shards, as a new generation"
-  package static let ports = ShardParts.ports
+  package static let ports = ShardParts.ports + [Port.artifact(FitIdf.kind, FitIdf.kind, required: false)]
   package static let output = StageOutput.index
   /// Written into the manifest.
   package static let tool = "bigrain 1"
@@ -42,6 +42,7 @@ package final class Shard: SinkStage {
   package let parameters: Parameters
   private let index: IndexFolder
   private let lineage: [StageDescription]
+  private let attachments: [Attachment]
   private let parts: [any ShardPart]
   /// Shared by the units.
   private let prepared = Mutex<Prepared?>(nil)
@@ -54,6 +55,7 @@ package final class Shard: SinkStage {
     where environment.connected.contains(port) && !environment.connected.contains(needed) {
       throw QuantizerProblem("stage `shard` has the input `\(port)` and lacks `\(needed)`, which belongs to it")
     }
+    attachments = environment.attachments
     parts = ShardParts.all.map { $0.init(parameters) }.filter { $0.isPresent(environment.connected) }
   }
 
@@ -132,6 +134,18 @@ package final class Shard: SinkStage {
     }
   }
 
+  /// What queries need and is small: vocabularies, inverse document frequencies.
+  private func keptFiles(_ reduction: Reduction, in folder: String) throws -> [Manifest.File] {
+    var files: [String: FileSeal] = [:]
+    for attachment in attachments where files[attachment.name] == nil {
+      files[attachment.name] = try attachment.write(folder + "/" + attachment.name)
+    }
+    if let idf = reduction.artifacts[FitIdf.kind] {
+      files[IdfTable.fileName] = try DurableFile.write(MappedFile.open(idf).bytes, to: folder + "/" + IdfTable.fileName)
+    }
+    return files.map { Manifest.File(name: $0.key, seal: $0.value) }
+  }
+
   package func finish(_ reduction: Reduction) throws -> String {
     let assignment = prepared(reduction).assignment
     let building = try index.begin(reduction.fingerprint)
@@ -139,6 +153,7 @@ package final class Shard: SinkStage {
     let seal = try quarantine.write(to: building.path + "/" + Quarantine.fileName)
     var files = [Manifest.File(name: Quarantine.fileName, seal: seal)]
     for builder in prepared(reduction).builders { files += try builder.finish(in: building.path) }
+    files += try keptFiles(reduction, in: building.path)
     var postings = 0
     var terms = 0
     let shards = try (0..<parameters.shards).map { shard in

@@ -4,7 +4,7 @@ internal import Kernels
 internal import Tokenizers
 
 /// Term counts of tokenized passages: WordPieces as terms, for BM25 over WordPieces and for idf files.
-package struct CountTokens: MapStage {
+package struct CountTokens: MapStage, AttachingStage {
   package static let name = "count"
   package static let version = 1
   package static let summary = "counts the tokens of tokenized passages, so that WordPieces become terms"
@@ -21,6 +21,10 @@ package struct CountTokens: MapStage {
     self.parameters = parameters
     tokenizer = try WordPieceTokenizer(directory: parameters.model.path)
     resources = ["model": Fingerprint.of(tokenizer.canonicalDescription)]
+  }
+
+  package var attachments: [Attachment] {
+    resources["model"].map { [TokenizerFile.attachment(tokenizer, digest: $0)] } ?? []
   }
 
   package func map(_ inputs: StageInputs) throws -> Batch {

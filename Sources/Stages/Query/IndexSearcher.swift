@@ -34,7 +34,7 @@ package final class IndexSearcher: Sendable {
   ) throws {
     let index = try OpenIndex(path)
     let contract = index.contract
-    let locations = ModelLocations(options: models)
+    let locations = try ModelLocations.of(IndexLocation.resolve(path).index?.path, options: models)
     let encoder = LoadOnce { try QueryEncoder(contract, generation: index.path, models: locations) }
     let type: any SearchMode.Type
     if let name = settings.mode {

@@ -1,3 +1,7 @@
+internal import Codecs
+internal import Foundation
+package import Kernels
+
 /// Where the models are that queries need: an index names models by digest and never by path.
 package struct ModelLocations: Sendable {
   /// Digest to folder, from `INDEX/models.json`.
@@ -24,7 +28,50 @@ package struct ModelLocations: Sendable {
 
   /// The folder to try for the model of a stage. One that was given goes first, whatever its digest: that it is another
   /// model is an error to be told.
-  package func folder(stage: String, digest: String) -> String? {
-    given[stage] ?? given[""] ?? known[digest]
+  package func folder(stage: String, digest: String) -> String? { given(to: stage) ?? known[digest] }
+
+  /// The folder that `--model` names for a stage.
+  package func given(to stage: String) -> String? { given[stage] ?? given[""] }
+}
+
+extension ModelLocations {
+  /// In the index's root: `{"digest": "/folder", ...}`, a line each, by digest. No part of a generation, so that an
+  /// index's bytes do not depend on where models lie.
+  package static let fileName = "models.json"
+
+  /// Where `run` found the models of the index in `root`, and what the command line says instead. Throws `Damaged`.
+  package static func of(_ root: String?, options: [String] = []) throws -> ModelLocations {
+    var locations = ModelLocations(options: options)
+    guard let root, FileSystem.exists("\(root)/\(fileName)") else { return locations }
+    do {
+      let bytes = try MappedFile.open("\(root)/\(fileName)").bytes
+      locations.known = try JSONDecoder().decode([String: String].self, from: Data(bytes))
+    } catch {
+      throw Damaged(path: "\(root)/\(fileName)")
+    }
+    return locations
+  }
+
+  /// Adds where models are; an older place of the same model is replaced.
+  package static func record(_ uses: [ModelUse], in root: String) throws {
+    guard !uses.isEmpty else { return }
+    var known = (try? of(root).known) ?? [:]
+    for use in uses { known[use.digest.description] = absolute(use.folder) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    try DurableFile.write(Array(encoder.encode(known)) + [UInt8(ascii: "\n")], to: "\(root)/\(fileName)")
+  }
+
+  private static func absolute(_ path: String) -> String {
+    URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+  }
+
+  /// `models.json` is no table of folders.
+  package struct Damaged: ExitCoded, CustomStringConvertible {
+    package let path: String
+    package var exitCode: ExitCode { .badData }
+    package var description: String {
+      "\(path): is no JSON object of folders by digest; delete it and run the job again, or use --model"
+    }
   }
 }

@@ -1,56 +1,50 @@
 internal import Codecs
-internal import Interchange
+internal import Encoders
 package import Kernels
 package import Search
-internal import Tokenizers
 
-/// Turns a query's text into terms the way the index's contract says its passages were.
+/// Turns a query's text into what an index is searched with, the way its contract says the passages were treated.
+///
+/// Small things that queries need (a vocabulary, inverse document frequencies) are in the index; weights are loaded with
+/// the first query that needs them, from where `ModelLocations` says. Safe to use from several threads.
 package struct QueryEncoder: Sendable {
-  private enum Side: Sendable {
-    case lexical(AnalyzerPool)
-    case wordPieces(WordPieceTokenizer)
-    /// The text is the vector.
-    case vectors
-  }
+  private let sparseSide: (any SparseQuerySide)?
+  private let denseSide: DenseQuerySide?
+  private let tokenSide: TokenQuerySide?
 
-  private let side: Side
-
-  /// - Parameter model: a model's folder, for an index over WordPieces. Throws `Mismatch` if it is not the index's.
-  package init(_ contract: IndexContract, model: String? = nil) throws {
-    if let stage = contract.stage(using: Analyze.name), let name = stage.parameters["analyzer"]?.string {
-      side = .lexical(try AnalyzerPool { try TextAnalyzers.named(name) })
-    } else if let stage = contract.stage(using: CountTokens.name) {
-      side = .wordPieces(try Self.tokenizer(model, digest: stage.resources["model"] ?? ""))
-    } else if contract.stage(using: ReadSparse.name, ReadDense.name) != nil {
-      side = .vectors
+  /// - Parameters:
+  ///   - generation: the generation's folder, for what the index keeps for its queries.
+  ///   - models: where models are.
+  /// Throws `Mismatch` where something that was given is not what the index was made with, `IndexContract.Unreadable`.
+  package init(_ contract: IndexContract, generation: String, models: ModelLocations) throws {
+    let context = QueryContext(contract: contract, generation: generation, models: models)
+    if let stage = contract.stages.last(where: { stage in SparseQueries.stages.contains { $0.name == stage.use } }),
+      let type = SparseQueries.stages.first(where: { $0.name == stage.use })
+    {
+      sparseSide = try type.querySide(stage, context)
     } else {
-      throw IndexContract.Unreadable()
+      sparseSide = contract.stage(using: ReadSparse.name) != nil ? GivenQuerySide() : nil
     }
+    denseSide = try contract.stage(using: EncodeDense.name).map { try DenseQuerySide($0, context) }
+    tokenSide = try contract.stage(using: EncodeColBERT.name).map { try TokenQuerySide($0, context) }
   }
 
-  private static func tokenizer(_ model: String?, digest: String) throws -> WordPieceTokenizer {
-    guard let model else {
-      throw Mismatch(description: "the index is over WordPieces: give the model's folder with --model DIR")
-    }
-    let tokenizer = try WordPieceTokenizer(directory: model)
-    let own = Fingerprint.of(tokenizer.canonicalDescription).description
-    guard own == digest else {
-      throw Mismatch(
-        description:
-          "the index was made with a tokenizer of digest \(digest.prefix(12)), \(model) has \(own.prefix(12))")
-    }
-    return tokenizer
+  /// A query for the sparse side of the index. Throws `NotAvailable` where it has none, `Mismatch`.
+  package func sparse(_ text: [UInt8]) throws -> Query {
+    guard let sparseSide else { throw NotAvailable(side: "sparse vectors") }
+    return try sparseSide.query(text)
   }
 
-  /// A query for the sparse side of the index. Throws `NotAvailable` where it has none.
-  package func sparse(_ text: [UInt8]) throws -> Query { try encode(text) }
+  /// A query for the dense side: (dimension). Throws `NotAvailable` where the index has none, `Mismatch`.
+  package func dense(_ text: [UInt8]) throws -> [Float] {
+    guard let denseSide else { throw NotAvailable(side: "dense vectors") }
+    return try denseSide.vector(text)
+  }
 
-  /// A query for the dense side: (dimension). Throws `NotAvailable` where the index has none.
-  package func dense(_ text: [UInt8]) throws -> [Float] { throw NotAvailable(side: "dense vectors") }
-
-  /// A query for the token vectors: (count, dimension). Throws `NotAvailable` where the index has none.
+  /// A query for the token vectors: (count, dimension). Throws `NotAvailable` where the index has none, `Mismatch`.
   package func tokenVectors(_ text: [UInt8]) throws -> (values: [Float], count: Int) {
-    throw NotAvailable(side: "token vectors")
+    guard let tokenSide else { throw NotAvailable(side: "token vectors") }
+    return try tokenSide.vectors(text)
   }
 
   /// The index lacks what the search was to use.
@@ -64,32 +58,18 @@ package struct QueryEncoder: Sendable {
   package struct Mismatch: ExitCoded, CustomStringConvertible {
     package var exitCode: ExitCode { .unavailable }
     package let description: String
-  }
 
-  /// - Parameters:
-  ///   - generation: the generation's folder, for what the index keeps for its queries.
-  ///   - models: where models are. Weights are loaded when the first query needs them.
-  package init(_ contract: IndexContract, generation: String, models: ModelLocations) throws {
-    let digest = contract.stage(using: CountTokens.name)?.resources["model"] ?? ""
-    try self.init(contract, model: models.folder(stage: CountTokens.name, digest: digest))
-  }
+    init(description: String) { self.description = description }
 
-  /// Every term counts as often as it occurs.
-  package func encode(_ text: [UInt8]) throws -> Query {
-    var terms: [[UInt8]] = []
-    switch side {
-    case .lexical(let pool):
-      try pool.withAnalyzer { analyzer in
-        analyzer.analyze(text) { term in
-          var bytes: [UInt8] = []
-          for index in term.indices { bytes.append(term[index]) }
-          terms.append(bytes)
-        }
-      }
-    case .wordPieces(let tokenizer):
-      terms = tokenizer.encode(text).compactMap { tokenizer.token($0) }
-    case .vectors: return try QueryVectorText.sparse(text)
+    /// `what` differs between the index and the query.
+    init(_ what: String, index: String, query: String) {
+      description = "\(what) differs: the index was made with \(index), the query comes with \(query)"
     }
-    return try Query(terms: terms)
+
+    static func backend(_ stage: IndexContract.Stage) -> Mismatch {
+      Mismatch(
+        description: "stage `\(stage.name)` (\(stage.use)) was encoded by a child process, and an index starts none: "
+          + "encode the queries with it and search with their vectors")
+    }
   }
 }

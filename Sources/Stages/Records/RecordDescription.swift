@@ -11,6 +11,8 @@ package enum RecordDescription {
     case SparseVectors.type.name: weights(SparseVectors(batch))
     case ImpactVectors.type.name: impacts(ImpactVectors(batch))
     case TokenizedPassages.type.name: tokens(TokenizedPassages(batch))
+    case DenseVectors.type.name: vectors(DenseVectors(batch))
+    case MultiVectors.type.name: tokenVectors(MultiVectors(batch))
     default: ["\(batch.rows) records of type \(batch.type)"]
     }
   }
@@ -22,26 +24,46 @@ package enum RecordDescription {
   }
 
   private static func counts(_ counts: TermCounts) -> [String] {
-    (0..<counts.ids.count).map { row in
+    (0..<counts.ids.count).flatMap { row in
       let entries = Int(counts.offsets[row])..<Int(counts.offsets[row + 1])
       let terms = entries.map { (text(counts.vocabulary[Int(counts.terms[$0])]), Double(counts.counts[$0])) }
-      return "\(text(counts.ids[row])): \(counts.lengths[row]) terms: \(list(terms) { String(Int($0)) })"
+      return table("\(text(counts.ids[row])): \(counts.lengths[row]) terms", "count", terms) { String(Int($0)) }
     }
   }
 
   private static func weights(_ vectors: SparseVectors) -> [String] {
-    (0..<vectors.ids.count).map { row in
+    (0..<vectors.ids.count).flatMap { row in
       let entries = Int(vectors.offsets[row])..<Int(vectors.offsets[row + 1])
       let terms = entries.map { (text(vectors.vocabulary[Int(vectors.terms[$0])]), Double(vectors.weights[$0])) }
-      return "\(text(vectors.ids[row])): \(list(terms) { String(format: "%.4f", $0) })"
+      return table("\(text(vectors.ids[row])): \(terms.count) terms", "weight", terms) { String(format: "%.4f", $0) }
     }
   }
 
   private static func impacts(_ vectors: ImpactVectors) -> [String] {
-    (0..<vectors.ids.count).map { row in
+    (0..<vectors.ids.count).flatMap { row in
       let entries = Int(vectors.offsets[row])..<Int(vectors.offsets[row + 1])
       let terms = entries.map { (text(vectors.vocabulary[Int(vectors.terms[$0])]), Double(vectors.impacts[$0])) }
-      return "\(text(vectors.ids[row])): \(list(terms) { String(Int($0)) })"
+      let kept = terms.count { $0.1 > 0 }
+      return table("\(text(vectors.ids[row])): \(kept) of \(terms.count) terms are kept", "impact", terms) {
+        String(Int($0))
+      }
+    }
+  }
+
+  /// A vector's length and first numbers.
+  private static func vectors(_ vectors: DenseVectors) -> [String] {
+    (0..<vectors.ids.count).map { row in
+      let values = vectors.values[(row * vectors.dimension)..<((row + 1) * vectors.dimension)]
+      let norm = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      let first = values.prefix(8).map { String(format: "%.4f", $0) }.joined(separator: " ")
+      return
+        "\(text(vectors.ids[row])): \(vectors.dimension) numbers, length \(String(format: "%.4f", norm)): \(first) ..."
+    }
+  }
+
+  private static func tokenVectors(_ vectors: MultiVectors) -> [String] {
+    (0..<vectors.ids.count).map { row in
+      "\(text(vectors.ids[row])): \(vectors.offsets[row + 1] - vectors.offsets[row]) vectors of \(vectors.dimension) numbers"
     }
   }
 
@@ -53,7 +75,12 @@ package enum RecordDescription {
   }
 
   /// Terms with their values, the largest first, equal ones by name.
-  private static func list(_ terms: [(String, Double)], _ format: (Double) -> String) -> String {
-    terms.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.map { "\($0.0) \(format($0.1))" }.joined(separator: ", ")
+  private static func table(
+    _ title: String, _ value: String, _ terms: [(String, Double)], _ format: (Double) -> String
+  ) -> [String] {
+    let sorted = terms.sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+    return ExplanationTable(
+      title: title, columns: ["term", value], rows: sorted.map { [$0.0, format($0.1)] }
+    ).lines
   }
 }

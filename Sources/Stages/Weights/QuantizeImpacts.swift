@@ -1,13 +1,14 @@
 package import Dataflow
 
-/// Turns weights into whole numbers of a few bits, linearly: impact = round(weight / maximum * (2^bits - 1)).
+/// Turns weights into whole numbers of a few bits, linearly: impact = round(weight / maximum * levels), where
+/// levels is 2^bits - 1 unless it is given.
 ///
 /// The maximum comes from `fit.impactRange` or is given. What lies above saturates and is counted (notice `saturated`);
 /// what becomes 0 is left out of the index and counted (`rounded-to-zero`), and so is what was not above 0
 /// (`not-positive`).
 package struct QuantizeImpacts: MapStage {
   package static let name = "quantize.impacts"
-  package static let version = 1
+  package static let version = 2
   package static let summary = "turns weights into impacts of a few bits, with a named rounding; counts what saturates"
   package static let ports = [
     Port.stream("from", SparseVectors.type), Port.artifact("range", FitImpactRange.kind, required: false),
@@ -17,13 +18,17 @@ package struct QuantizeImpacts: MapStage {
   package struct Parameters: DefaultedParameters, CheckedParameters, Sendable {
     package var bits = 8
     package var rounding = Rounding.halfEven
-    /// The weight that becomes the highest impact; without it, the input `range` says.
+    /// The weight that becomes the highest level; without it, the input `range` says.
     package var maximum: Double?
+    /// The level of `maximum`; without it, the highest that `bits` have. COIL's tools take 2^bits, SPLADE's a maximum
+    /// of 1 and 100 levels; what does not fit into `bits` saturates.
+    package var levels: Int?
 
     package init() {}
 
     package var problem: ParameterProblem? {
       if !(1...16).contains(bits) { return ParameterProblem("bits", "must be between 1 and 16") }
+      if let levels, !(1...65535).contains(levels) { return ParameterProblem("levels", "must be between 1 and 65535") }
       if let maximum, !(maximum > 0 && maximum.isFinite) { return ParameterProblem("maximum", "must be above 0") }
       return nil
     }
@@ -36,7 +41,9 @@ package struct QuantizeImpacts: MapStage {
   package func map(_ inputs: StageInputs) throws -> Batch {
     let vectors = SparseVectors(inputs.stream())
     let maximum = try maximum(inputs)
-    let top = Double((1 << parameters.bits) - 1)
+    let highest = Double((1 << parameters.bits) - 1)
+    let top = parameters.rounding.saturates ? highest : Double(UInt16.max)
+    let levels = parameters.levels.map(Double.init) ?? highest
     var saturated = 0
     var vanished = 0
     var notPositive = 0
@@ -45,7 +52,7 @@ package struct QuantizeImpacts: MapStage {
         notPositive += 1
         return 0
       }
-      let rounded = parameters.rounding.round(Double(weight) / maximum * top)
+      let rounded = parameters.rounding.level(weight, maximum: maximum, levels: levels)
       if rounded > top { saturated += 1 }
       if rounded == 0 { vanished += 1 }
       return UInt16(min(rounded, top))

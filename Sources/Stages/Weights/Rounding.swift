@@ -8,6 +8,10 @@ package enum Rounding: String, Codable, Sendable, CaseIterable {
   case halfUp = "half-up"
   /// Down: TILDE's quantizer, Jackson's `asInt`.
   case truncate
+  /// Down, in half precision and without saturation: `quantize2json.py` of TILDEv2, bit for bit. Its maximum is not that
+  /// of the collection: it looks only at weights that beat an earlier one of the same token in their passage. Give what
+  /// it prints as `maximum:`; impacts then exceed the highest level as they do there.
+  case tildev2
 
   /// - Precondition: `value` is finite and not negative.
   package func round(_ value: Double) -> Double {
@@ -15,7 +19,16 @@ package enum Rounding: String, Codable, Sendable, CaseIterable {
     case .ceil: value.rounded(.up)
     case .halfEven: value.rounded(.toNearestOrEven)
     case .halfUp: (value + 0.5).rounded(.down)
-    case .truncate: value.rounded(.down)
+    case .truncate, .tildev2: value.rounded(.down)
     }
   }
+
+  /// The level of `weight` where `maximum` is at `levels`: `round(weight / maximum * levels)`.
+  package func level(_ weight: Float, maximum: Double, levels: Double) -> Double {
+    guard self == .tildev2 else { return round(Double(weight) / maximum * levels) }
+    return Double(Float16(weight) / Float16(maximum) * Float16(levels)).rounded(.down)
+  }
+
+  /// Whether a level above the highest becomes the highest.
+  package var saturates: Bool { self != .tildev2 }
 }

@@ -1,5 +1,5 @@
 /// A token that is found as a whole, whatever the vocabulary would make of its text: `[CLS]`, `[MASK]`, ...
-package struct AddedToken: Hashable, Sendable {
+package struct AddedToken: Hashable, Sendable, Codable {
   /// UTF-8, not empty.
   package var content: [UInt8]
   package var id: Int32

@@ -1,6 +1,6 @@
 /// How a BERT tokenizer treats text, as `tokenizer_config.json` and `tokenizer.json` say it. The defaults are those of
 /// Hugging Face's `BertWordPieceTokenizer`: bert-base-uncased.
-package struct WordPieceOptions: Hashable, Sendable {
+package struct WordPieceOptions: Hashable, Sendable, Codable {
   /// `do_lower_case`, `lowercase`.
   package var lowercase = true
   /// `strip_accents`; `nil` follows `lowercase`.
@@ -26,7 +26,7 @@ package struct WordPieceOptions: Hashable, Sendable {
 }
 
 /// What the tokens with a role are called.
-package struct SpecialTokenNames: Hashable, Sendable {
+package struct SpecialTokenNames: Hashable, Sendable, Codable {
   package var unknown = Array("[UNK]".utf8)
   package var classifier = Array("[CLS]".utf8)
   package var separator = Array("[SEP]".utf8)
@@ -39,7 +39,7 @@ package struct SpecialTokenNames: Hashable, Sendable {
 }
 
 /// The ids that go before and after those of a text.
-package struct SpecialTemplate: Hashable, Sendable {
+package struct SpecialTemplate: Hashable, Sendable, Codable {
   package var prefix: [Int32]
   package var suffix: [Int32]
 

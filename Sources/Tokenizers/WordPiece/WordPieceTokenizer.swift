@@ -30,6 +30,11 @@ package struct WordPieceTokenizer: Sendable {
     try self.init(entries: entries, options: options, file: "vocabulary") { "entry \($0)" }
   }
 
+  /// A tokenizer with the ids `pieces` gives, which need not be all of a range. Throws as `init(vocabulary:options:)`.
+  package init(pieces: [(bytes: [UInt8], id: Int32)], options: WordPieceOptions, file: String) throws {
+    try self.init(entries: pieces, options: options, file: file) { "the piece with id \($0)" }
+  }
+
   /// - Parameter place: says where the entry of an id stands in `file`, for errors.
   init(
     entries: [(bytes: [UInt8], id: Int32)], options: WordPieceOptions, file: String, place: (Int32) -> String

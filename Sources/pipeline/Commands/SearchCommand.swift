@@ -19,6 +19,8 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "The format of the run file.") var format = Format.trec
   @Option(help: "A model's folder, where queries need it and the index does not know it: DIR, or STAGE=DIR.")
   var model: [String] = []
+  @Option(help: "What the index must have been made with, STAGE.PARAMETER=VALUE, such as weights.special=keep.")
+  var expect: [String] = []
   @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
   @Flag(help: "Prints one JSON object a passage.") var json = false
   @OptionGroup(title: "How to search") var how: SearchModeOptions
@@ -33,6 +35,8 @@ struct SearchCommand: ParsableCommand {
     var settings = try how.settings()
     if exhaustive { settings.strategy = Exhaustive.self }
     let searcher = try IndexSearcher(index, models: model, settings: settings)
+    let contract = try IndexContract(searcher.manifest)
+    for expectation in expect { try contract.expect(expectation) }
     if let queries, let runPath {
       try search(searcher, TopicsFile.read(queries), into: runPath)
     } else {

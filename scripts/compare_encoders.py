@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Compares TILDE expansion, TILDEv2 weights and SPLADE vectors with PyTorch on real passages.
+
+    compare_encoders.py --pipeline .build/release/pipeline --passages collection.tsv --count 1000 --work DIR
+
+Runs the pipeline's own stages (a job with `--until`), then the authors' algorithms: ielab/TILDE's expansion.py and
+modelingv2.py over transformers, in fp32. TILDE must be the same id for id; where it is not, the script shows how close
+the two logits are that changed places. Needs torch, transformers, numpy.
+"""
+import argparse, json, os, re, subprocess, sys
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from transformers import BertConfig, BertForMaskedLM, BertModel, BertTokenizerFast
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+parser = argparse.ArgumentParser()
+parser.add_argument("--pipeline", default=os.path.join(HERE, ".build/release/pipeline"))
+parser.add_argument("--passages", required=True)
+parser.add_argument("--count", type=int, default=1000)
+parser.add_argument("--terms", type=int, default=200)
+parser.add_argument("--tilde", default=os.path.join(HERE, "data/models/tilde-tiny"))
+parser.add_argument("--tildev2", default=os.path.join(HERE, "data/models/tildev2-tiny"))
+parser.add_argument("--splade", help="a masked language model's folder")
+parser.add_argument("--dense", help="a BERT folder: mean of the tokens, normalised")
+parser.add_argument("--work", default="/tmp/compare-encoders")
+args = parser.parse_args()
+os.makedirs(args.work, exist_ok=True)
+lines = [line.rstrip("\n").split("\t", 1) for line in open(args.passages, encoding="utf-8")][: args.count]
+small = os.path.join(args.work, "collection.tsv")
+with open(small, "w", encoding="utf-8") as file:
+    file.writelines(f"{id}\t{text}\n" for id, text in lines)
+failed = False
+
+
+def ours(*options):
+    result = subprocess.run(
+        [args.pipeline, "encode", "--input", small, *options], check=True, capture_output=True, text=True)
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def load(folder, cls):
+    config = BertConfig.from_pretrained(folder)
+    model = cls(config)
+    weights = {k: v.float() for k, v in load_file(os.path.join(folder, "model.safetensors")).items()}
+    weights = {k.replace("gamma", "weight").replace("beta", "bias") if "LayerNorm" in k else k: v for k, v in weights.items()}
+    if cls is BertModel:
+        weights = {k.removeprefix("bert."): v for k, v in weights.items()}
+    missing, unexpected = model.load_state_dict(weights, strict=False)
+    missing = [k for k in missing if "decoder" not in k and "position_ids" not in k and "pooler" not in k]
+    assert not missing, missing
+    if cls is BertForMaskedLM:
+        model.tie_weights()
+        bias = weights.get("cls.predictions.bias")
+        if bias is not None:
+            model.cls.predictions.bias.data = bias
+            model.cls.predictions.decoder.bias = model.cls.predictions.bias
+    return model.eval(), weights
+
+
+tokenizer = BertTokenizerFast.from_pretrained(args.tilde)
+vocabulary = tokenizer.get_vocab()
+stopwords = open(os.path.join(HERE, "Tests/EncodersTests/Golden/stopwords.txt")).read().split("\n")
+
+
+def filtered(words):
+    ids = {i[0] for i in (tokenizer(w, add_special_tokens=False)["input_ids"] for w in words if w) if len(i) == 1}
+    ids |= {i for t, i in vocabulary.items() if not (t[0] == "#" and len(t) > 1) and not re.match("^[A-Za-z0-9_-]*$", t)}
+    return ids | {vocabulary["##s"]}
+
+
+BAD = filtered(stopwords + ["definition"])
+STOP = filtered(w for w in stopwords if w not in ("where", "how", "what", "when", "which", "why", "who")) | {0, 100, 101, 102, 103}
+
+
+@torch.no_grad()
+def compare_tilde():
+    global failed
+    model, _ = load(args.tilde, BertForMaskedLM)
+    found = ours("--model", args.tilde, "--as", "tilde", "--terms", str(args.terms))
+    same, near, expanded = 0, 0, []
+    for start in range(0, len(lines), 64):
+        part = lines[start : start + 64]
+        batch = tokenizer([t for _, t in part], max_length=128, truncation=True, padding="max_length", return_tensors="pt")
+        batch["input_ids"][:, 0] = 1
+        logits = model(**batch).logits[:, 0]
+        selected = torch.topk(logits, args.terms).indices.numpy()
+        for i, ids in enumerate(batch["input_ids"].numpy()):
+            added = np.setdiff1d(np.setdiff1d(selected[i], ids, assume_unique=True), list(BAD), assume_unique=True)
+            psg = [int(x) for x in ids if x != 0][1:] + [int(x) for x in added]
+            expanded.append(psg)
+            mine = found[start + i]["psg"]
+            if mine == psg:
+                same += 1
+                continue
+            differing = [(a, b) for a, b in zip(mine, psg) if a != b]
+            gap = max(abs(float(logits[i][a] - logits[i][b])) for a, b in differing) if len(mine) == len(psg) else float("inf")
+            near += gap < 2e-5
+            print(f"  {part[i][0]}: {len(differing)} ids differ; their logits are {gap:.2g} apart")
+    print(f"TILDE: {same} of {len(lines)} passages identical id for id, {near} with terms whose logits are within 2e-5")
+    failed |= same + near < len(lines)
+    return expanded
+
+
+@torch.no_grad()
+def compare_tildev2(expanded):
+    global failed
+    model, weights = load(args.tildev2, BertModel)
+    W, b = weights["tok_proj.weight"][0], weights["tok_proj.bias"]
+    # Our stage reads the tokens of expand.tilde: the same ids through a job of two stages.
+    job = os.path.join(args.work, "job.yaml")
+    pipeline = os.path.join(args.work, "pipeline.yaml")
+    open(pipeline, "w").write(
+        "stages:\n  passages: {use: read, format: msmarco-tsv, input: $collection, chunk: 64KiB}\n"
+        f"  expanded: {{use: expand.tilde, from: passages, model: $tilde, terms: {args.terms}}}\n"
+        "  weights: {use: encode.tildev2, from: expanded, model: $tildev2}\n"
+        "  index: {use: shard, sparse: weights, documents: passages}\n")
+    open(job, "w").write(
+        f"pipeline: {pipeline}\ninputs: {{collection: {small}}}\nmodels: {{tilde: {args.tilde}, tildev2: {args.tildev2}}}\n"
+        f"output: {args.work}/index\n")
+    subprocess.run([args.pipeline, "run", job, "--fresh"], check=True, stdout=subprocess.DEVNULL)
+    out = os.path.join(args.work, "vectors.jsonl")
+    subprocess.run([args.pipeline, "export", f"{args.work}/index", "--format", "jsonl", "--output", out], check=True,
+                   stdout=subprocess.DEVNULL)
+    mine = {}
+    paths = [out] if os.path.isfile(out) else [os.path.join(out, n) for n in sorted(os.listdir(out))]
+    for path in paths:
+        for line in open(path, encoding="utf-8"):
+            record = json.loads(line)
+            mine[record["id"]] = record["vector"]
+    names = {i: t for t, i in vocabulary.items()}
+    worst = 0.0
+    for (id, _), psg in zip(lines, expanded):
+        ids = [101] + psg[:190] + [102]
+        hidden = model(torch.tensor([ids])).last_hidden_state[0]
+        scores = torch.relu(hidden @ W + b).tolist()
+        best = {}
+        for token, score in zip(ids, scores):
+            if token not in STOP:
+                best[names[token]] = max(best.get(names[token], 0.0), score)
+        for token in set(best) | set(mine[id]):
+            worst = max(worst, abs(best.get(token, 0.0) - mine[id].get(token, 0.0)))
+    print(f"TILDEv2: largest difference of a weight {worst:.2g} (limit 1e-4)")
+    failed |= worst > 1e-4
+
+
+@torch.no_grad()
+def compare_splade():
+    global failed
+    model, _ = load(args.splade, BertForMaskedLM)
+    tok = BertTokenizerFast.from_pretrained(args.splade)
+    names = {i: t for t, i in tok.get_vocab().items()}
+    worst = 0.0
+    for (id, text), record in zip(lines, ours("--model", args.splade, "--as", "sparse", "--length", "256")):
+        batch = tok(text, max_length=256, truncation=True, return_tensors="pt")
+        vector = torch.log1p(torch.relu(model(**batch).logits[0])).max(0).values
+        mine = record["vector"]
+        for i in vector.nonzero().flatten().tolist():
+            worst = max(worst, abs(mine.pop(names[i], 0.0) - float(vector[i])))
+        worst = max([worst] + list(mine.values()))
+    print(f"SPLADE: largest difference of a weight {worst:.2g} (limit 1e-4)")
+    failed |= worst > 1e-4
+
+
+@torch.no_grad()
+def compare_dense():
+    global failed
+    model, _ = load(args.dense, BertModel)
+    tok = BertTokenizerFast.from_pretrained(args.dense)
+    worst = 0.0
+    for (id, text), record in zip(lines, ours("--model", args.dense, "--as", "dense", "--length", "256")):
+        batch = tok(text, max_length=256, truncation=True, return_tensors="pt")
+        vector = torch.nn.functional.normalize(model(**batch).last_hidden_state[0].mean(0), dim=-1)
+        worst = max(worst, float((vector - torch.tensor(record["vector"])).abs().max()))
+    print(f"dense: largest difference of a number {worst:.2g} (limit 1e-5)")
+    failed |= worst > 1e-5
+
+
+expanded = compare_tilde()
+if args.splade:
+    compare_splade()
+if args.dense:
+    compare_dense()
+compare_tildev2(expanded)
+sys.exit(failed)
