@@ -3,8 +3,6 @@ import Inference
 import Kernels
 import Testing
 
-@testable import Inference
-
 @Suite struct InstallTests {
   /// A zip archive: `a.txt` stored, `b/c.txt` (2,000 times "bigrain ") deflated.
   static let archive: [UInt8] = {

@@ -4,8 +4,6 @@ import Kernels
 import Testing
 import Tokenizers
 
-@testable import Inference
-
 /// Trained models: those of `data/models` always, those of `pipeline models fetch` where they are installed.
 @Suite struct RealModelTests {
   static let texts =

@@ -2,8 +2,6 @@ import Foundation
 import Inference
 import Testing
 
-@testable import Inference
-
 /// A model of `Golden`, and what PyTorch computes with it.
 struct Golden {
   let path: String

@@ -4,7 +4,7 @@ internal import Kernels
 ///
 /// Only what wheels need: stored or deflated entries, one volume, no encryption, no zip64. Every offset is checked, and
 /// an entry never unfolds to more than it says. Nothing is written under a name that stands in the archive.
-struct ZipArchive {
+package struct ZipArchive {
   private struct Entry {
     let method: UInt16
     let compressed: Int
@@ -17,7 +17,7 @@ struct ZipArchive {
   private var entries: [String: Entry] = [:]
 
   /// - Throws: `ModelError` (65).
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     self.path = path
     view = try MappedFile.open(path, access: .sequential)
     do {
@@ -58,7 +58,7 @@ struct ZipArchive {
 
   /// Gives the content of the entry `name` to `sink`, in pieces.
   /// - Throws: `ModelError` (65) if there is none, or it is damaged.
-  func extract(_ name: String, _ sink: ([UInt8]) throws -> Void) throws {
+  package func extract(_ name: String, _ sink: ([UInt8]) throws -> Void) throws {
     guard let entry = entries[name] else { throw damaged("holds no \(name)") }
     do {
       // The local header repeats the name and has an extra field of its own length.

@@ -1,5 +1,5 @@
 internal import Codecs
-internal import Kernels
+package import Kernels
 internal import Synchronization
 
 /// A folder of a model, through which all of its files are read.
@@ -79,7 +79,7 @@ package struct ModelRoot: Sendable {
 
   /// Maps a file.
   /// - Throws: `ModelError` (69) if it is missing, (65) if it is no regular file.
-  func map(_ name: String, access: MappedFile.Access = .mixed) throws -> ByteView {
+  package func map(_ name: String, access: MappedFile.Access = .mixed) throws -> ByteView {
     guard let status = try checked(name) else { throw ModelError(.unavailable, full(name), "is missing") }
     guard status.isRegular else { throw ModelError(.damaged, full(name), "is no regular file") }
     _ = record.names.withLock { $0.insert(relative(name)) }

@@ -1,4 +1,4 @@
-internal import Kernels
+package import Kernels
 
 /// Reads the header of a safetensors file.
 ///
@@ -9,11 +9,11 @@ internal import Kernels
 /// Offsets count from the start of the data. Refused (65): a header that does not fit, or is larger than 16 MiB (one
 /// with ten thousand tensors has 1 MiB); JSON that does not start with `{`; a name that comes twice; a dtype, shape or
 /// offset that makes no sense or do not agree; data that overlap, have a hole, or do not reach the file's end.
-enum SafetensorsFile {
+package enum SafetensorsFile {
   static let largestHeader = 16 << 20
 
   /// The tensors in the order of the header.
-  static func tensors(_ view: ByteView, file: String) throws -> [Tensor] {
+  package static func tensors(_ view: ByteView, file: String) throws -> [Tensor] {
     let header = try header(view, file: file)
     let start = 8 + header.length
     let data = try view.slice(start, view.count - start)
