@@ -50,23 +50,28 @@ lint:
 
 # Ours against what users would pick instead, alternately in one run; the pinned peers go into a virtual environment.
 # BENCH_PYTHON names one that has them already.
-BENCH_PYTHON ?= .build/bench-venv/bin/python
+BENCH_PYTHON ?=
 BENCH_FLAGS ?=
+BENCH_FULL = $(or $(BENCH_PYTHON),.build/bench-venv/bin/python)
+BENCH_QUICK = $(or $(BENCH_PYTHON),.build/bench-quick-venv/bin/python)
 
-.build/bench-venv/bin/python: Benchmarks/requirements.txt
-	python3 -m venv .build/bench-venv
-	.build/bench-venv/bin/pip install -q -r Benchmarks/requirements.txt
+.build/bench-venv/installed: Benchmarks/requirements.txt Benchmarks/requirements-quick.txt
+.build/bench-quick-venv/installed: Benchmarks/requirements-quick.txt
+.build/bench-venv/installed .build/bench-quick-venv/installed:
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install -q -r $<
+	touch $@
 
-bench: build $(BENCH_PYTHON)
+bench: build $(if $(BENCH_PYTHON),,.build/bench-venv/installed)
 	$(BUILD) --product bigrain-bench
 	$(BUILD) --product example-worker
-	$(BENCH_PYTHON) Benchmarks/bench.py --table docs/benchmarks.md --json out/bench.json $(BENCH_FLAGS)
+	$(BENCH_FULL) Benchmarks/bench.py --table docs/benchmarks.md --json out/bench.json $(BENCH_FLAGS)
 
-# A few minutes; fails where a ratio fell below its floor in Benchmarks/floors.json.
-bench-quick: build $(BENCH_PYTHON)
+# Half a minute beside the build; fails where a ratio fell below its floor in Benchmarks/floors.json.
+bench-quick: build $(if $(BENCH_PYTHON),,.build/bench-quick-venv/installed)
 	$(BUILD) --product bigrain-bench
 	$(BUILD) --product example-worker
-	$(BENCH_PYTHON) Benchmarks/bench.py --quick --json out/bench-quick.json $(BENCH_FLAGS)
+	$(BENCH_QUICK) Benchmarks/bench.py --quick --json out/bench-quick.json $(BENCH_FLAGS)
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin

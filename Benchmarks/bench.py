@@ -30,7 +30,7 @@ class Ours:
     """`bigrain-bench`, held ready: one pass for each `run()`."""
 
     def __init__(self, row, *options):
-        binary = os.path.join(ROOT, ".build", "release", "bigrain-bench")
+        binary = os.environ.get("BIGRAIN_BENCH_RUNNER") or os.path.join(ROOT, ".build", "release", "bigrain-bench")
         self.process = subprocess.Popen([binary, row, *map(str, options)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, bufsize=1)
         self.answer()
@@ -103,10 +103,10 @@ def machine():
 
 
 def number(value):
-    for bound, suffix in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+    for bound, unit, suffix in ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k")):
         if value >= bound:
-            return f"{value / bound * (10 if suffix == 'k' else 1):.3g} {suffix}"
-    return f"{value:.3g}"
+            return f"{value / unit:.3g} {suffix}"
+    return f"{value:.0f}"
 
 
 def table(results, about):
@@ -118,7 +118,7 @@ def table(results, about):
         peer_rate = number(r["peer_per_second"]) if r.get("peer_per_second") else ""
         ratio = f"{r['ratio']:.2f} ({r['ratio_low']:.2f}-{r['ratio_high']:.2f})" if r.get("ratio") else ""
         goal = r["goal"] if isinstance(r["goal"], str) else f"{r['goal']:g} x"
-        share = f"{100 * r['share_of_peak']:.0f} %" if r.get("share_of_peak") else ""
+        share = f"{100 * r['share_of_peak']:.1f} %" if r.get("share_of_peak") else ""
         lines.append(
             f"| {r['row']} | {r['peer']} | {number(r['ours_per_second'])} {r['unit']}/s | {peer_rate} | {ratio} | {goal} "
             f"| {share} | {r['checked']} |")
