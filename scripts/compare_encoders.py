@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Compares TILDE expansion, TILDEv2 weights and SPLADE vectors with PyTorch on real passages.
+"""Compares TILDE expansion, TILDEv2 weights, SPLADE and dense vectors with PyTorch on real passages.
 
     compare_encoders.py --pipeline .build/release/pipeline --passages collection.tsv --count 1000 --work DIR
 
-Runs the pipeline's own stages (a job with `--until`), then the authors' algorithms: ielab/TILDE's expansion.py and
+Runs `pipeline encode` and a job, then the authors' algorithms: ielab/TILDE's expansion.py and
 modelingv2.py over transformers, in fp32. TILDE must be the same id for id; where it is not, the script shows how close
-the two logits are that changed places. Needs torch, transformers, numpy.
+the two logits are that changed places. Needs torch, transformers, sentence-transformers, numpy.
 """
 import argparse, json, os, re, subprocess, sys
 
@@ -23,7 +23,8 @@ parser.add_argument("--terms", type=int, default=200)
 parser.add_argument("--tilde", default=os.path.join(HERE, "data/models/tilde-tiny"))
 parser.add_argument("--tildev2", default=os.path.join(HERE, "data/models/tildev2-tiny"))
 parser.add_argument("--splade", help="a masked language model's folder")
-parser.add_argument("--dense", help="a BERT folder: mean of the tokens, normalised")
+parser.add_argument("--dense", nargs="*", default=[os.path.join(HERE, "data/models/dense-tiny")],
+                    help="folders of sentence-transformers, or of a BERT: mean of the tokens, normalised")
 parser.add_argument("--work", default="/tmp/compare-encoders")
 args = parser.parse_args()
 os.makedirs(args.work, exist_ok=True)
@@ -94,11 +95,14 @@ def compare_tilde():
             if mine == psg:
                 same += 1
                 continue
-            differing = [(a, b) for a, b in zip(mine, psg) if a != b]
-            gap = max(abs(float(logits[i][a] - logits[i][b])) for a, b in differing) if len(mine) == len(psg) else float("inf")
+            # A term that only one side has was at the end of the list; of others, two changed places.
+            only = set(mine) ^ set(psg)
+            last = logits[i][int(selected[i][-1])]
+            pairs = [(a, b) for a, b in zip((t for t in mine if t not in only), (t for t in psg if t not in only)) if a != b]
+            gap = max([abs(float(logits[i][a] - logits[i][b])) for a, b in pairs] + [abs(float(logits[i][t] - last)) for t in only])
             near += gap < 2e-5
-            print(f"  {part[i][0]}: {len(differing)} ids differ; their logits are {gap:.2g} apart")
-    print(f"TILDE: {same} of {len(lines)} passages identical id for id, {near} with terms whose logits are within 2e-5")
+            print(f"  {part[i][0]}: {len(only)} ids in one list only, {len(pairs)} in other places; logits {gap:.2g} apart", flush=True)
+    print(f"TILDE: {same} of {len(lines)} passages identical id for id, {near} with terms whose logits are within 2e-5", flush=True)
     failed |= same + near < len(lines)
     return expanded
 
@@ -141,7 +145,7 @@ def compare_tildev2(expanded):
                 best[names[token]] = max(best.get(names[token], 0.0), score)
         for token in set(best) | set(mine[id]):
             worst = max(worst, abs(best.get(token, 0.0) - mine[id].get(token, 0.0)))
-    print(f"TILDEv2: largest difference of a weight {worst:.2g} (limit 1e-4)")
+    print(f"TILDEv2: largest difference of a weight {worst:.2g} (limit 1e-4)", flush=True)
     failed |= worst > 1e-4
 
 
@@ -159,28 +163,36 @@ def compare_splade():
         for i in vector.nonzero().flatten().tolist():
             worst = max(worst, abs(mine.pop(names[i], 0.0) - float(vector[i])))
         worst = max([worst] + list(mine.values()))
-    print(f"SPLADE: largest difference of a weight {worst:.2g} (limit 1e-4)")
+    print(f"SPLADE: largest difference of a weight {worst:.2g} (limit 1e-4)", flush=True)
     failed |= worst > 1e-4
 
 
 @torch.no_grad()
-def compare_dense():
+def compare_dense(folder):
     global failed
-    model, _ = load(args.dense, BertModel)
-    tok = BertTokenizerFast.from_pretrained(args.dense)
-    worst = 0.0
-    for (id, text), record in zip(lines, ours("--model", args.dense, "--as", "dense", "--length", "256")):
-        batch = tok(text, max_length=256, truncation=True, return_tensors="pt")
-        vector = torch.nn.functional.normalize(model(**batch).last_hidden_state[0].mean(0), dim=-1)
-        worst = max(worst, float((vector - torch.tensor(record["vector"])).abs().max()))
-    print(f"dense: largest difference of a number {worst:.2g} (limit 1e-5)")
+    if os.path.exists(os.path.join(folder, "modules.json")):
+        from sentence_transformers import SentenceTransformer
+        peer = SentenceTransformer(folder, device="cpu")
+        # Folders may hold 16-bit weights, which both sides widen.
+        vectors = torch.tensor(peer.float().encode([t for _, t in lines], batch_size=32))
+        mine = ours("--model", folder, "--as", "dense")
+    else:
+        model, _ = load(folder, BertModel)
+        tok = BertTokenizerFast.from_pretrained(folder)
+        vectors = []
+        for _, text in lines:
+            batch = tok(text, max_length=256, truncation=True, return_tensors="pt")
+            vectors.append(torch.nn.functional.normalize(model(**batch).last_hidden_state[0].mean(0), dim=-1))
+        mine = ours("--model", folder, "--as", "dense", "--length", "256")
+    worst = max(float((v - torch.tensor(m["vector"])).abs().max()) for v, m in zip(vectors, mine, strict=True))
+    print(f"{os.path.basename(os.path.normpath(folder))}: largest difference of a number {worst:.2g} (limit 1e-5)", flush=True)
     failed |= worst > 1e-5
 
 
 expanded = compare_tilde()
 if args.splade:
     compare_splade()
-if args.dense:
-    compare_dense()
+for folder in args.dense:
+    compare_dense(folder)
 compare_tildev2(expanded)
 sys.exit(failed)

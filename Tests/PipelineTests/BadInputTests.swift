@@ -49,7 +49,7 @@ import Testing
   @Test func explainPrintsWhatEveryStageMakesOfADocument() throws {
     let program = try PipelineProgram()
     defer { program.remove() }
-    let job = PipelineProgram.root + "/jobs/msmarco.yaml"
+    let job = PipelineProgram.root + "/jobs/bm25.yaml"
     let arguments = [job, "--output", program.folder + "/out"]
     let early = try program.run(["explain"] + arguments + ["--document", "bees-001"])
     #expect(early.status == 0 && early.output.contains("needs frequencies, which has not run: run the job first"))

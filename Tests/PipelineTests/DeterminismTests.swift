@@ -55,7 +55,7 @@ import Testing
     let job = PipelineProgram.root + "/jobs/msmarco.yaml"
     let run = try program.run(["run", job, "--output", program.folder + "/out"])
     #expect(run.status == 0)
-    let search = ["search", program.folder + "/out", "--queries", sample + "queries.tsv"]
+    let search = ["search", program.folder + "/out", "--mode", "bigranular", "--queries", sample + "queries.tsv"]
     #expect(try program.run(search + ["--run", program.folder + "/run"]).status == 0)
     let measured = try program.run(["evaluate", "--qrels", sample + "qrels.trec", "--run", program.folder + "/run"])
     #expect(run.output.contains(measured.output.trimmingCharacters(in: .newlines)))
