@@ -85,7 +85,8 @@ def compare_tilde():
         part = lines[start : start + 64]
         batch = tokenizer([t for _, t in part], max_length=128, truncation=True, padding="max_length", return_tensors="pt")
         batch["input_ids"][:, 0] = 1
-        logits = model(**batch).logits[:, 0]
+        # The head at position 0 alone: at all of them it is a gigabyte a batch.
+        logits = model.cls(model.bert(**batch).last_hidden_state[:, :1])[:, 0]
         selected = torch.topk(logits, args.terms).indices.numpy()
         for i, ids in enumerate(batch["input_ids"].numpy()):
             added = np.setdiff1d(np.setdiff1d(selected[i], ids, assume_unique=True), list(BAD), assume_unique=True)
