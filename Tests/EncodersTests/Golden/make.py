@@ -159,7 +159,8 @@ def encode(text, m):
     if m.get("ratio"):
         vector = torch.where(vector > m["ratio"] * vector.max(), vector, torch.zeros_like(vector))
     if m.get("top"):
-        kept = torch.topk(vector, min(m["top"], len(vector))).indices
+        # Equal weights by id: which of them torch.topk takes is not specified.
+        kept = torch.sort(vector, descending=True, stable=True).indices[: m["top"]]
         vector = torch.zeros_like(vector).scatter(0, kept, vector[kept])
     return vector
 
