@@ -57,7 +57,7 @@ let package = Package(
     layer("Encoders", ["Codecs", "Inference", "Tokenizers"]),
     layer("Backends", ["Encoders"]),
     layer("Quantizers", ["Codecs"]),
-    layer("Interchange", ["Shards", "Search"]),
+    layer("Interchange", ["Shards", "Search", "Quantizers"]),
     // L3
     layer(
       "Stages",

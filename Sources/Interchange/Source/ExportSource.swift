@@ -53,8 +53,9 @@ package final class ExportSource: Sendable {
     let totals = shards.compactMap { $0.postings?.totals }.filter { $0.postingCount > 0 }
     impactKind = totals.contains { $0.impactKind == .floats } ? .floats : .integers
     minImpact = totals.map { $0.minImpact }.min()
-    self.vectors = vectors
-    self.codes = codes
+    let folders = manifest.shards.map { "\(location.path)/\($0.name)" }
+    self.vectors = try vectors ?? ShardVectors(folders)
+    self.codes = try codes ?? ShardCodes(folders, generation: location.path)
   }
 
   package var hasSparseSide: Bool { shards.contains { $0.postings != nil } }
