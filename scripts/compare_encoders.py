@@ -91,8 +91,9 @@ def compare_tilde():
         for i, ids in enumerate(batch["input_ids"].numpy()):
             added = np.setdiff1d(np.setdiff1d(selected[i], ids, assume_unique=True), list(BAD), assume_unique=True)
             psg = [int(x) for x in ids if x != 0][1:] + [int(x) for x in added]
-            expanded.append(psg)
             mine = found[start + i]["psg"]
+            # TILDEv2 is compared on the same expansion, also where two logits were a tie.
+            expanded.append(mine)
             if mine == psg:
                 same += 1
                 continue
@@ -125,15 +126,17 @@ def compare_tildev2(expanded):
         f"pipeline: {pipeline}\ninputs: {{collection: {small}}}\nmodels: {{tilde: {args.tilde}, tildev2: {args.tildev2}}}\n"
         f"output: {args.work}/index\n")
     subprocess.run([args.pipeline, "run", job, "--fresh"], check=True, stdout=subprocess.DEVNULL)
-    out = os.path.join(args.work, "vectors.jsonl")
-    subprocess.run([args.pipeline, "export", f"{args.work}/index", "--format", "jsonl", "--output", out], check=True,
+    # SciPy's arrays in a file: sizes, row starts, columns, weights.
+    out = os.path.join(args.work, "vectors.csr")
+    subprocess.run([args.pipeline, "export", f"{args.work}/index", "--format", "csr", "--output", out], check=True,
                    stdout=subprocess.DEVNULL)
-    mine = {}
-    paths = [out] if os.path.isfile(out) else [os.path.join(out, n) for n in sorted(os.listdir(out))]
-    for path in paths:
-        for line in open(path, encoding="utf-8"):
-            record = json.loads(line)
-            mine[record["id"]] = record["vector"]
+    rows, _, count = (int(n) for n in np.fromfile(out, np.int64, 3))
+    starts = np.fromfile(out, np.int64, rows + 1, offset=24)
+    columns = np.fromfile(out, np.int32, count, offset=24 + 8 * (rows + 1))
+    values = np.fromfile(out, np.float32, count, offset=24 + 8 * (rows + 1) + 4 * count)
+    ids = open(out + ".ids", encoding="utf-8").read().split("\n")
+    terms = open(out + ".terms", encoding="utf-8").read().split("\n")
+    mine = {ids[row]: {terms[columns[i]]: float(values[i]) for i in range(starts[row], starts[row + 1])} for row in range(rows)}
     names = {i: t for t, i in vocabulary.items()}
     worst = 0.0
     for (id, _), psg in zip(lines, expanded):
