@@ -4,7 +4,7 @@
     pip install numpy bmp pyseismic-lsr faiss-cpu       (each is left out with a message if it is not there)
     scripts/compare_exports.py --index out/msmarco --queries queries.tsv [--anserini anserini-fatjar.jar] [--model DIR]
 
-The queries are encoded by `pipeline export --queries`; engines that take whole query weights get them times 100, rounded,
+Sparse queries are encoded by `pipeline export --queries`; engines that take whole query weights get them times 100, rounded,
 unless they are whole already, and the reference is computed with the same weights.
 
 Columns: queries whose ten documents are the same in the same order; the same up to ties (at every rank, a document with the
@@ -152,8 +152,37 @@ def compare_anserini(report, folder, export, jar):
     report.compare(f"anserini {version.group(1) if version else ''}", read_run(folder + "/anserini.run"), whole=True)
 
 
-def compare_dense(folder, export, pipeline, index, queries, model):
-    """Dense exports against each other: NumPy, faiss's flat index and its OPQ,PQ open the same rows."""
+class DenseReport:
+    """Lists of ten against the exact scores of all documents; equal up to ties where each rank has the score that belongs there,
+    but for what sums of floats in another order differ by."""
+
+    def __init__(self, ids, queries):
+        self.ids, self.queries = ids, queries
+        self.position = {d: i for i, d in enumerate(ids)}
+        self.rank = np.empty(len(ids), int)
+        self.rank[sorted(range(len(ids)), key=lambda i: ids[i].encode())] = np.arange(len(ids))
+
+    def compare(self, name, lists, rows, note=""):
+        same = ties = 0
+        first = None
+        for query, vector in self.queries.items():
+            scores = rows @ vector
+            ours = np.lexsort((self.rank, -scores))[:K]
+            theirs = [self.position[d] for d in lists.get(query, [])]
+            same += list(ours) == theirs
+            near = len(theirs) == len(ours) and np.allclose(scores[theirs], scores[ours], rtol=0,
+                                                            atol=2e-6 * np.linalg.norm(vector))
+            ties += near and len(set(theirs)) == len(theirs)
+            if not near and first is None:
+                first = f"query {query}: {list(zip(theirs, scores[theirs]))[:4]} instead of {list(zip(ours, scores[ours]))[:4]}"
+        total = len(self.queries)
+        print(f"{name:28} same {same}/{total}  up to ties {ties}/{total}  {note}", flush=True)
+        if first:
+            print(f"    first difference: {first}")
+
+
+def compare_dense(folder, export, pipeline, index, queries, query_vectors):
+    """NumPy over the exported rows gives the scores; faiss opens its flat index and its OPQ,PQ and searches them."""
     import faiss
 
     try:
@@ -161,31 +190,71 @@ def compare_dense(folder, export, pipeline, index, queries, model):
     except RuntimeError as error:
         print(f"dense: left out ({str(error).split(': ', 1)[-1]})")
         return
-    export("faiss-flat", folder + "/x.faiss")
     rows = np.load(folder + "/x.npy")
-    flat = faiss.read_index(folder + "/x.faiss")
-    ids = open(folder + "/x.npy.ids", encoding="utf-8").read().split("\n")[:-1]
-    assert flat.ntotal == len(ids) == len(rows) and flat.d == rows.shape[1] and flat.metric_type == 0
-    assert np.array_equal(flat.reconstruct_n(0, flat.ntotal), rows)
-    print(f"{'npy, faiss-flat':28} {len(ids)} equal rows of {flat.d}")
-    for name, read in [("fvecs", lambda b: b.view("<f4").reshape(len(ids), -1)[:, 1:]),
-                       ("fbin", lambda b: b.view("<f4")[2:].reshape(len(ids), -1))]:
+    ids = open(folder + "/x.npy.ids", encoding="utf-8", newline="\n").read().split("\n")[:-1]
+    assert rows.dtype == np.float32 and len(ids) == len(rows)
+    vectors = {q["id"]: np.array(q["vector"], "f8") for q in map(json.loads, open(query_vectors))}
+    batch = np.array(list(vectors.values()), "f4")
+    print(f"{len(rows)} documents, {rows.shape[1]} dimensions, {len(vectors)} queries")
+
+    def search(mode):
+        run(pipeline, "search", index, "--mode", mode, "--queries", queries, "--run", f"{folder}/{mode}.run", "--k", str(K),
+            "--query-vectors", query_vectors)
+        return read_run(f"{folder}/{mode}.run")
+
+    def lists(found):
+        return {query: [ids[i] for i in documents if i >= 0] for query, documents in zip(vectors, found)}
+
+    report = DenseReport(ids, vectors)
+    exact = rows.astype("f8")
+    report.compare("pipeline search, dense", search("dense"), exact, "(against NumPy over the .npy)")
+    for name, read in [("fvecs", lambda b: b.reshape(len(ids), -1)[:, 1:]), ("fbin", lambda b: b[2:].reshape(len(ids), -1))]:
         export(name, f"{folder}/x.{name}")
-        assert np.array_equal(read(np.fromfile(f"{folder}/x.{name}", "<u4")), rows)
-        print(f"{name:28} equal rows")
-    run(pipeline, "search", index, "--mode", "dense", "--queries", queries, "--run", folder + "/dense.run", "--k", "10",
-        *(["--model", model] if model else []))
-    ours = read_run(folder + "/dense.run")
-    print(f"{'pipeline search, dense':28} {len(ours)} queries; run `scripts/compare_exports.py` with query vectors to rank")
+        assert np.array_equal(read(np.fromfile(f"{folder}/x.{name}", "<f4")), rows)
+        print(f"{name:28} the same rows")
+    export("faiss-flat", folder + "/x.faiss")
+    flat = faiss.read_index(folder + "/x.faiss")
+    assert flat.ntotal == len(ids) and flat.metric_type == faiss.METRIC_INNER_PRODUCT
+    assert np.array_equal(flat.reconstruct_n(0, flat.ntotal), rows)
+    report.compare(f"faiss {faiss.__version__}, flat", lists(flat.search(batch, K)[1]), exact)
     try:
         export("faiss-pq", folder + "/x.pq")
     except RuntimeError as error:
         print(f"faiss-pq: left out ({str(error).split(': ', 1)[-1]})")
         return
     codes = faiss.read_index(folder + "/x.pq")
-    decoded = codes.reconstruct_n(0, min(1000, codes.ntotal)) if hasattr(codes, "reconstruct_n") else None
-    error = np.mean(np.sum((decoded - rows[:1000]) ** 2, 1)) / np.mean(np.sum(rows[:1000] ** 2, 1))
-    print(f"{'faiss-pq':28} {codes.ntotal} codes; squared error of the decoded vectors {100 * error:.1f} % of their length")
+    decoded = codes.reconstruct_n(0, codes.ntotal).astype("f8")
+    error = np.sum((decoded - exact) ** 2) / np.sum(exact**2)
+    report.compare("pipeline search, pq", search("pq"), decoded, "(against what faiss decodes)")
+    report.compare(f"faiss {faiss.__version__}, OPQ,PQ", lists(codes.search(batch, K)[1]), decoded,
+                   f"squared error of codes {100 * error:.1f} % of the vectors' length")
+
+
+def compare_sparse(options, only, folder, export, model):
+    try:
+        export("csr", folder + "/x.csr", "--queries", options.queries, *model)
+    except RuntimeError as error:
+        print(f"sparse: left out ({str(error).split(': ', 1)[-1]})")
+        return
+    matrix = Matrix(folder + "/x.csr")
+    queries = {q["id"]: q["vector"] for q in map(json.loads, open(folder + "/x.csr.queries.jsonl", encoding="utf-8"))}
+    print(f"{len(matrix.ids)} documents, {len(matrix.place)} terms, {len(matrix.values)} postings, {len(queries)} queries")
+    report = Report(matrix, queries)
+    run(options.pipeline, "search", options.index, "--mode", "sparse", "--queries", options.queries, "--run",
+        folder + "/ours.run", "--k", str(K), *model)
+    report.compare("pipeline search", read_run(folder + "/ours.run"), note="(against NumPy over the .csr)")
+    tasks = {
+        "bmp": lambda: compare_bmp(report, folder, export),
+        "seismic": lambda: compare_seismic(report, folder, export),
+        "anserini": lambda: compare_anserini(report, folder, export, options.anserini),
+    }
+    for name, task in tasks.items():
+        if name not in only or (name == "anserini" and not options.anserini):
+            continue
+        try:
+            task()
+        except (ImportError, RuntimeError) as error:
+            print(f"{name}: left out ({error})")
 
 
 def main():
@@ -194,42 +263,25 @@ def main():
     parser.add_argument("--index", required=True)
     parser.add_argument("--queries", required=True)
     parser.add_argument("--model")
+    parser.add_argument("--query-vectors", help="for the dense side: what `pipeline encode --as dense --side queries` prints")
     parser.add_argument("--anserini", help="anserini-*-fatjar.jar")
     parser.add_argument("--only", default="numpy,bmp,seismic,anserini,dense")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="compare-exports-")
     model = ["--model", options.model] if options.model else []
+    only = options.only.split(",")
 
     def export(name, path, *more):
         return run(options.pipeline, "export", options.index, "--format", name, "--output", path, *more)
 
     try:
-        only = options.only.split(",")
-        export("csr", folder + "/x.csr", "--queries", options.queries, *model)
-        matrix = Matrix(folder + "/x.csr")
-        queries = {}
-        for line in open(folder + "/x.csr.queries.jsonl", encoding="utf-8"):
-            query = json.loads(line)
-            queries[query["id"]] = query["vector"]
-        print(f"{len(matrix.ids)} documents, {len(matrix.place)} terms, {len(matrix.values)} postings, {len(queries)} queries")
-        report = Report(matrix, queries)
-        run(options.pipeline, "search", options.index, "--queries", options.queries, "--run", folder + "/ours.run", "--k",
-            str(K), *model)
-        report.compare("pipeline search", read_run(folder + "/ours.run"), note="(against NumPy over the .csr)")
-        tasks = {
-            "bmp": lambda: compare_bmp(report, folder, export),
-            "seismic": lambda: compare_seismic(report, folder, export),
-            "anserini": lambda: compare_anserini(report, folder, export, options.anserini),
-            "dense": lambda: compare_dense(folder, export, options.pipeline, options.index, options.queries,
-                                           options.model),
-        }
-        for name, task in tasks.items():
-            if name not in only or (name == "anserini" and not options.anserini):
-                continue
+        if set(only) - {"dense"}:
+            compare_sparse(options, only, folder, export, model)
+        if "dense" in only and options.query_vectors:
             try:
-                task()
-            except (ImportError, RuntimeError) as error:
-                print(f"{name}: left out ({error})")
+                compare_dense(folder, export, options.pipeline, options.index, options.queries, options.query_vectors)
+            except ImportError as error:
+                print(f"dense: left out ({error})")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
