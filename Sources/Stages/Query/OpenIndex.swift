@@ -65,7 +65,7 @@ package final class OpenIndex: Sendable {
 
   private static func postings(_ folder: String, _ documents: DocumentReader) throws -> ShardView {
     guard FileSystem.exists(folder + "/" + PostingsWriter.termsName) else {
-      throw Lacking(what: "postings", advice: "give stage `shard` the input `sparse`")
+      throw Lacking(what: "sparse side", advice: "give stage `shard` the input `sparse`")
     }
     let postings = try PostingsReader.open(folder)
     try check(folder, postings.documentCount, documents)

@@ -29,29 +29,31 @@ package struct QueryEncoder: Sendable {
     tokenSide = try contract.stage(using: EncodeColBERT.name).map { try TokenQuerySide($0, context) }
   }
 
-  /// A query for the sparse side of the index. Throws `NotAvailable` where it has none, `Mismatch`.
+  /// A query for the sparse side of the index. Throws `NotAvailable` where it does not know how, `Mismatch`.
   package func sparse(_ text: [UInt8]) throws -> Query {
     guard let sparseSide else { throw NotAvailable(side: "sparse vectors") }
     return try sparseSide.query(text)
   }
 
-  /// A query for the dense side: (dimension). Throws `NotAvailable` where the index has none, `Mismatch`.
+  /// A query for the dense side: (dimension). Throws `NotAvailable` where the index does not know how, `Mismatch`.
   package func dense(_ text: [UInt8]) throws -> [Float] {
     guard let denseSide else { throw NotAvailable(side: "dense vectors") }
     return try denseSide.vector(text)
   }
 
-  /// A query for the token vectors: (count, dimension). Throws `NotAvailable` where the index has none, `Mismatch`.
+  /// A query for the token vectors: (count, dimension). Throws `NotAvailable` where the index does not know how, `Mismatch`.
   package func tokenVectors(_ text: [UInt8]) throws -> (values: [Float], count: Int) {
     guard let tokenSide else { throw NotAvailable(side: "token vectors") }
     return try tokenSide.vectors(text)
   }
 
-  /// The index lacks what the search was to use.
+  /// The index was not made by a stage that says how queries are encoded: its vectors came from elsewhere.
   package struct NotAvailable: ExitCoded, CustomStringConvertible {
     let side: String
     package var exitCode: ExitCode { .configuration }
-    package var description: String { "the index has no \(side)" }
+    package var description: String {
+      "the index does not say how queries get \(side): encode them as its passages were, and give --query-vectors"
+    }
   }
 
   /// The query cannot be encoded as the index was.

@@ -31,8 +31,19 @@ package struct QueryVectors: Sendable {
     var description: String { "\(path):\(line): not a JSON object with `id` and `vector`" }
   }
 
-  /// By query id. Throws `FileError`, `Malformed`.
-  package static func read(_ path: String) throws -> [[UInt8]: QueryVectors] {
+  /// By query id; a query may have a sparse vector in one file and a dense one in another. Throws `FileError`,
+  /// `Malformed`.
+  package static func read(_ paths: [String]) throws -> [[UInt8]: QueryVectors] {
+    var result: [[UInt8]: QueryVectors] = [:]
+    for path in paths {
+      result.merge(try read(path)) { first, second in
+        QueryVectors(dense: second.dense ?? first.dense, sparse: second.sparse ?? first.sparse)
+      }
+    }
+    return result
+  }
+
+  private static func read(_ path: String) throws -> [[UInt8]: QueryVectors] {
     let file = try PositionalFile(path)
     let bytes = try file.readExactly(at: 0, count: file.length)
     var result: [[UInt8]: QueryVectors] = [:]

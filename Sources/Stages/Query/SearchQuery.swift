@@ -17,7 +17,8 @@ package struct SearchQuery: Sendable {
   }
 }
 
-/// What modes search with: the open index, the encoder of queries, the settings.
+/// What modes search with: the open index, the encoder of queries, the settings. A side that the index lacks is told of
+/// before a model is loaded for it.
 package struct SearchContext: Sendable {
   package let index: OpenIndex
   package let settings: SearchSettings
@@ -31,13 +32,18 @@ package struct SearchContext: Sendable {
 
   func sparse(_ query: SearchQuery) throws -> Query {
     if let given = query.sparse { return given }
+    _ = try index.postings()
     return try encoder.get().sparse(query.text)
   }
 
   func dense(_ query: SearchQuery) throws -> [Float] {
     if let given = query.dense { return given }
+    if !index.hasCodes { _ = try index.vectors() }
     return try encoder.get().dense(query.text)
   }
 
-  func tokenVectors(_ query: SearchQuery) throws -> [Float] { try encoder.get().tokenVectors(query.text).values }
+  func tokenVectors(_ query: SearchQuery) throws -> [Float] {
+    _ = try index.tokens()
+    return try encoder.get().tokenVectors(query.text).values
+  }
 }

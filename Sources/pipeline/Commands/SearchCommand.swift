@@ -45,7 +45,7 @@ struct SearchCommand: ParsableCommand {
   }
 
   private func search(_ searcher: IndexSearcher, _ topics: [Topic], into path: String) throws {
-    let vectors = try how.queryVectors.map { try QueryVectors.read($0) } ?? [:]
+    let vectors = try QueryVectors.read(how.queryVectors)
     var writer = try RunWriter(path: path, format: format == .trec ? .trec(tag: "bigrain") : .msmarco)
     try searcher.search(
       topics.map { vectors[$0.id]?.query(id: $0.id, text: $0.text) ?? SearchQuery(id: $0.id, text: $0.text) },

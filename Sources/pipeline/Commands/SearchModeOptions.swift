@@ -26,8 +26,11 @@ struct SearchModeOptions: ParsableArguments {
   var feedbackStage = SearchSettings.FeedbackStage.before
   @Option(help: "rerank: the run file whose documents are ranked again.") var rerank: String?
   @Option(help: "rerank: by dense, sparse or colbert.") var by = SearchSettings.Fine.dense
-  @Option(help: "Queries that are encoded already, JSON lines of `id` and `vector`, as `pipeline encode` prints them.")
-  var queryVectors: String?
+  @Option(
+    help: ArgumentHelp(
+      "Queries that are encoded already, JSON lines of `id` and `vector`, as `pipeline encode` prints them.",
+      discussion: "May be given twice, for the sparse and the dense side."))
+  var queryVectors: [String] = []
 
   func validate() throws {
     if candidates < 1 { throw ValidationError("--candidates must be at least 1") }
