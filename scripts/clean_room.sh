@@ -31,7 +31,7 @@ leave() {
 trap leave EXIT
 
 started=$SECONDS
-debootstrap --variant=minbase "$suite" "$room" "${mirror:-http://deb.debian.org/debian}" >"$room.log" 2>&1 || { tail "$room.log" >&2; exit 69; }
+debootstrap --variant=minbase "$suite" "$room" ${mirror:+"$mirror"} >"$room.log" 2>&1 || { tail "$room.log" >&2; exit 69; }
 for path in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/auth.conf.d /etc/resolv.conf /etc/hosts /root/.gitconfig /root/.netrc /root/.swiftpm /etc/ssl /usr/local/share/ca-certificates /usr/share/ca-certificates; do
   [ -e "$path" ] && mkdir -p "$room$(dirname "$path")" && cp -rLT "$path" "$room$path" 2>/dev/null || true
 done
