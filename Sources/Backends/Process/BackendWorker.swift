@@ -246,8 +246,20 @@ final class BackendWorker: @unchecked Sendable {
     }
   }
 
+  /// A child that has ended takes no greeting: the end of its output, which is read next, says how it ended.
+  private func greet(_ process: ChildProcess) {
+    writing.withLock {
+      let bytes = Greeting.ours.bytes
+      var offset = 0
+      while offset < bytes.count, !isStopped {
+        guard let written = try? process.write(bytes, from: offset, milliseconds: 200) else { return }
+        offset += written
+      }
+    }
+  }
+
   private func read(_ process: ChildProcess) throws {
-    try write(Greeting.ours.bytes)
+    greet(process)
     var frames = FrameReader(process)
     let stopped = { self.isStopped }
     guard let first = try frames.next(isStopped: stopped, limit: { _ in Greeting.maximumBytes }) else { return }
