@@ -80,6 +80,9 @@ let package = Package(
     .executableTarget(
       name: "bigrain-bench", dependencies: ["Corpus", "Tokenizers", "Search", "Encoders"], path: "Benchmarks/runner",
       swiftSettings: settings),
+    // Measures the sparse side; not a product.
+    .executableTarget(
+      name: "sparsebench", dependencies: ["Search", "Shards", "Codecs", "Kernels"], swiftSettings: settings),
     tests(of: "Kernels"),
     tests(of: "Codecs"),
     tests(of: "Dataflow"),

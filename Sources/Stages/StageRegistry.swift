@@ -29,6 +29,7 @@ package enum StageRegistry {
     StageType(EncodeSparse.self),
     StageType(EncodeDense.self),
     StageType(EncodeColBERT.self),
+    StageType(FitDocumentOrder.self),
     StageType(Shard.self),
   ]
 }

@@ -61,6 +61,41 @@ import Testing
     #expect(run.output.contains(measured.output.trimmingCharacters(in: .newlines)))
   }
 
+  @Test func anOrderOfDocumentsChangesNoResultAndDoesNotDependOnWorkers() throws {
+    let program = try PipelineProgram(copies: 2)
+    defer { program.remove() }
+    let queries = PipelineProgram.root + "/data/sample/queries.tsv"
+    func results(_ output: String) throws -> [String] {
+      let arguments = ["search", "\(program.folder)/\(output)", "--queries", queries, "--k", "100"]
+      #expect(try program.run(arguments + ["--run", program.folder + "/run"]).status == 0)
+      return try String(contentsOfFile: program.folder + "/run", encoding: .utf8).split(separator: "\n").map(
+        String.init)
+    }
+    #expect(try program.run(["run", program.job]).status == 0)
+    let expected = try results("out")
+    let path = program.folder + "/pipeline.yaml"
+    try String(contentsOfFile: path, encoding: .utf8)
+      .replacing("use: shard,", with: "use: shard, order: order,")
+      .appending("\n  order: {use: fit.documentOrder, from: impacts}\n")
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    for workers in ["1", "4"] {
+      let run = try program.run(["run", program.job, "--workers", workers, "--output", program.folder + "/o" + workers])
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    try String(contentsOfFile: path, encoding: .utf8)
+      .replacing("use: shard,", with: "use: shard, codec: small,")
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(try program.run(["run", program.job, "--output", program.folder + "/small"]).status == 0)
+    #expect(try program.index("o1") == program.index("o4"))
+    #expect(try program.index("o1") != program.index())
+    #expect(try results("o4") == expected)
+    #expect(try results("small") == expected)
+    #expect(try program.index("small").count == 2 * 3 + 2)
+    let shown = try program.run(["search", program.folder + "/o1", "bees", "--k", "3"])
+    let plain = try program.run(["search", program.folder + "/out", "bees", "--k", "3"])
+    #expect(shown.output == plain.output && !shown.output.isEmpty)
+  }
+
   @Test func prunedSearchEqualsExhaustiveSearch() throws {
     let program = try PipelineProgram(copies: 2)
     defer { program.remove() }

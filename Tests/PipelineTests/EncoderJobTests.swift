@@ -43,6 +43,41 @@ import Testing
     #expect(try program.index("w1") == program.index("w3"))
   }
 
+  /// Every part follows the order: with all passages retrieved, ids and scores are those of the collection's order.
+  @Test func anOrderOfDocumentsKeepsEveryIdsVectorCodeAndTerms() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let parts = """
+        tokens: {use: tokenize, from: passages, model: \(Self.models)/tilde-tiny}
+        weights: {use: encode.tildev2, from: tokens, model: \(Self.models)/tildev2-tiny}
+        impacts: {use: quantize.impacts, from: weights, maximum: 5, bits: 8}
+        order: {use: fit.documentOrder, from: impacts}
+        vectors: {use: encode.dense, from: passages, model: \(Self.models)/dense-tiny}
+        quantizer: {use: fit.pq, from: vectors, parts: 4, bits: 4}
+
+      """
+    let shard = "use: shard, documents: passages, sparse: impacts, dense: vectors, quantizer: quantizer, shards: 2"
+    var runs: [[String]] = []
+    for (name, order) in [("plain", ""), ("ordered", ", order: order")] {
+      let job = try job(program, parts + "  index: {\(shard)\(order)}\n")
+      let index = program.folder + "/" + name
+      let run = try program.run(["run", job, "--output", index])
+      #expect(run.status == 0, "\(run.errors)")
+      var found: [String] = []
+      for mode in [["sparse"], ["dense"], ["bigranular"], ["bigranular", "--coarse", "pq"]] {
+        let search = try program.run(
+          ["search", index, "--k", "40", "--run", program.folder + "/run", "--mode"] + mode
+            + ["--queries", PipelineProgram.root + "/data/sample/queries.tsv"])
+        #expect(search.status == 0, "\(mode): \(search.errors)")
+        found.append(try String(contentsOfFile: program.folder + "/run", encoding: .utf8))
+      }
+      runs.append(found)
+    }
+    #expect(try program.index("plain") != program.index("ordered"))
+    #expect(runs[0] == runs[1])
+    #expect(runs[0].allSatisfy { !$0.isEmpty })
+  }
+
   @Test func queriesOfTILDEv2NeedNothingButTheIndex() throws {
     let program = try PipelineProgram()
     defer { program.remove() }

@@ -19,3 +19,35 @@ void ck_pack128(const uint32_t *values, uint32_t width, uint8_t *packed);
 void ck_unpack128(const uint8_t *packed, uint32_t width, uint32_t *values);
 // Unpacks gaps and sums them: values[i] = base + gap[0] + ... + gap[i], modulo 2^32.
 void ck_unpack128_delta(const uint8_t *packed, uint32_t width, uint32_t base, uint32_t *values);
+
+// Postings in Huffman codes that are fitted to a shard (see `FittedModel`): blocks of CK_FITTED_BLOCK postings, gaps from
+// the front, impacts from the back. A spool is (gap:varint impact-1:varint)*, lists one after the other.
+#define CK_FITTED_BLOCK 256
+struct ck_fitted;
+// Writes `count` postings after document `base` (2^32 - 1: none) to `out`, at most 10 bytes each; returns the bytes.
+size_t ck_spool(const uint32_t *documents, const float *impacts, size_t count, uint32_t base, uint8_t *out);
+// Fits a model to the `lists` lists that begin at `starts` of the spool, and gives each its class. NULL: no memory.
+struct ck_fitted *ck_fitted_fit(const uint8_t *spool, const uint64_t *starts, const uint32_t *frequencies, size_t lists,
+                                uint64_t documents, uint8_t *classes);
+void ck_fitted_free(struct ck_fitted *model);
+size_t ck_fitted_size(const struct ck_fitted *model);
+void ck_fitted_write(const struct ck_fitted *model, uint8_t *bytes);  // ck_fitted_size(model) bytes
+struct ck_fitted *ck_fitted_read(const uint8_t *bytes, size_t length, uint64_t documents);  // NULL: malformed
+// Encodes a list of the spool, at most 10 bytes a posting; last document, length and largest impact of each block.
+size_t ck_fitted_encode(const struct ck_fitted *model, uint32_t impact_class, const uint8_t *spool, uint32_t frequency,
+                        uint8_t *out, uint32_t *lasts, uint32_t *lengths, uint32_t *maxima);
+// Decodes a block of `count` postings of a list of `frequency`, after document `base`. 0: malformed.
+int ck_fitted_decode(const struct ck_fitted *model, uint32_t impact_class, uint32_t frequency, const uint8_t *bytes,
+                     size_t length, uint32_t count, uint32_t base, uint32_t *documents, float *impacts);
+
+// Recursive graph bisection: brings documents together that have terms in common. Document d has the terms
+// `terms[offsets[d]..<offsets[d + 1]]`, each once. `ck_bisect` is one level: it changes the order of `documents` so that
+// its first half and its second are apart; `ck_bisect_all` goes on down to parts of `leaf`. Not for two threads at once.
+struct ck_bisection;
+struct ck_bisection *ck_bisection_new(uint32_t terms, uint32_t documents, const float *logs);  // NULL: no memory
+void ck_bisection_free(struct ck_bisection *scratch);
+void ck_bisection_logs(float *logs, uint32_t count);  // log2 of 0 (as 1), 1, ..., count - 1
+void ck_bisect(struct ck_bisection *scratch, uint32_t *documents, uint32_t count, const uint64_t *offsets,
+               const uint32_t *terms, uint32_t rounds);
+void ck_bisect_all(struct ck_bisection *scratch, uint32_t *documents, uint32_t count, const uint64_t *offsets,
+                   const uint32_t *terms, uint32_t rounds, uint32_t leaf);

@@ -17,7 +17,7 @@ struct CanonicalScorer {
 
   /// The exact sum of `document`. Documents must ascend. Throws `FormatError`.
   mutating func sum(_ document: UInt32) throws -> Double {
-    if cursors.isEmpty { cursors = try entries.map { try reader.cursor(at: $0) } }
+    if cursors.isEmpty { cursors = try entries.map { try reader.cursor(at: $0, keepsDecoded: true) } }
     var sum = 0.0
     for term in cursors.indices {
       if let impact = try cursors[term].impact(in: document) { sum += weights[term] * Double(impact) }

@@ -20,7 +20,7 @@ package struct ShardQuery {
     self.reader = reader
     self.weights = weights
     self.entries = entries
-    cursors = try entries.map { try reader.cursor(at: $0) }
+    cursors = try entries.map { try reader.cursor(at: $0, keepsDecoded: true) }
   }
 
   var count: Int { weights.count }

@@ -5,7 +5,7 @@ internal import Kernels
 ///
 /// Two ways to move: `advance(to:)` reads block maxima only; `seek(to:)` decodes the block as well, and `documents`,
 /// `impacts` and `position` are valid after it. All that reads throws `FormatError`. A structure, because a class would
-/// check every access of every posting for exclusivity; a copy goes on apart and costs 1 KiB.
+/// check every access of every posting for exclusivity; a copy goes on apart and costs 2 KiB.
 package struct PostingCursor {
   package let documentFrequency: Int
   /// The largest impact of the list.
@@ -18,10 +18,11 @@ package struct PostingCursor {
   package private(set) var isExhausted = false
   /// The largest impact of the current block.
   package private(set) var blockMaximum: Float
-  /// The decoded block's documents (128, the first `count` are valid) and their impacts.
-  package private(set) var documents = [UInt32](repeating: 0, count: PostingBlock.capacity)
-  package private(set) var impacts = [Float](repeating: 0, count: PostingBlock.capacity)
-  /// Postings in the decoded block.
+  /// The decoded documents and their impacts: of the current block, or of the whole list. `position..<count` are what
+  /// is left of the block.
+  package private(set) var documents: [UInt32]
+  package private(set) var impacts: [Float]
+  /// Where the decoded block ends in `documents`.
   package private(set) var count = 0
   /// The current posting in the decoded block; `count` where the block has been consumed.
   package var position = 0
@@ -29,7 +30,9 @@ package struct PostingCursor {
   private let reader: PostingsReader
   private let entry: TermEntry
   private let list: ByteView
-  private let maxima: ByteView
+  private let blocks: BlockDirectory
+  /// `documents` and `impacts` are the whole list's.
+  private let isWhole: Bool
   /// The last document of the current block, and of the one before (2^32 - 1 where there is none).
   package private(set) var lastDocument: UInt32 = 0
   private var base = UInt32.max
@@ -37,23 +40,57 @@ package struct PostingCursor {
   private var impactsOffset = 0
   private var hasImpacts = false
 
-  init(reader: PostingsReader, entry: TermEntry, list: ByteView, maxima: ByteView) throws {
+  init(
+    reader: PostingsReader, entry: TermEntry, list: ByteView, maxima: ByteView?, keepsDecoded: Bool
+  ) throws {
     self.reader = reader
     self.entry = entry
     self.list = list
-    self.maxima = maxima
     documentFrequency = entry.documentFrequency
     maxImpact = entry.maxImpact
     blockCount = entry.blockCount
     blockMaximum = entry.maxImpact
+    do {
+      if keepsDecoded, let whole = try reader.decoded.list(entry, { try Self.decodeAll(reader, entry, list) }) {
+        (documents, impacts, blocks) = (whole.documents, whole.impacts, whole.blocks)
+        isWhole = true
+      } else {
+        blocks = try maxima.map { try BlockDirectory(maxima: $0, entry, list) } ?? BlockDirectory(list, entry)
+        documents = [UInt32](repeating: 0, count: entry.blockCapacity)
+        impacts = [Float](repeating: 0, count: entry.blockCapacity)
+        isWhole = false
+      }
+    } catch { throw corruption(of: reader.postingsPath, error) }
     if blockCount == 1 {
       // There is no entry that says where the block ends, and decoding it is cheap.
       try decodeDocuments()
       lastDocument = documents[count - 1]
     } else {
-      lastDocument = try last(of: 0)
-      blockMaximum = try maximum(of: 0)
+      lastDocument = blocks.lasts[0]
+      blockMaximum = blocks.maxima[0]
     }
+  }
+
+  /// A list of version 2, whole.
+  private static func decodeAll(_ reader: PostingsReader, _ entry: TermEntry, _ list: ByteView) throws -> DecodedList? {
+    guard case .fitted(let model) = reader.coding else { return nil }
+    let blocks = try BlockDirectory(list, entry)
+    var documents = [UInt32](repeating: 0, count: entry.documentFrequency)
+    var impacts = [Float](repeating: 0, count: entry.documentFrequency)
+    var base = UInt32.max
+    for block in 0..<entry.blockCount {
+      let start = block * entry.blockCapacity
+      let count = min(entry.blockCapacity, entry.documentFrequency - start)
+      guard
+        model.decode(
+          try list.slice(blocks.starts[block], blocks.starts[block + 1] - blocks.starts[block]), count: count,
+          after: base, frequency: entry.documentFrequency, impactClass: entry.impactClass, into: &documents, &impacts,
+          at: start),
+        blocks.accepts(documents[start + count - 1], of: block, after: base, reader.documentCount)
+      else { throw corrupt(reader, entry, block, "does not decode") }
+      base = documents[start + count - 1]
+    }
+    return DecodedList(documents: documents, impacts: impacts, blocks: blocks)
   }
 
   /// A lower bound of the next document, exact where the block is decoded; 2^32 - 1 behind the end.
@@ -64,16 +101,6 @@ package struct PostingCursor {
   }
 
   // MARK: block maxima
-
-  private func last(of block: Int) throws -> UInt32 {
-    if blockCount == 1 { return lastDocument }
-    return try asCorruption(of: reader.maximaPath) { try maxima.uint32(at: block * BlockEntry.bytes) }
-  }
-
-  private func maximum(of block: Int) throws -> Float {
-    if blockCount == 1 { return maxImpact }
-    return try asCorruption(of: reader.maximaPath) { try maxima.loadFloat(at: block * BlockEntry.bytes + 8) }
-  }
 
   /// What is known of the documents from the current place on: none in `...validThrough` has a larger impact than
   /// `impact`. `validThrough` is at least `end - 1`. Reads block maxima only. (Mutating, so that it is called in
@@ -86,8 +113,8 @@ package struct PostingCursor {
     var last = lastDocument
     var following = block + 1
     while following < blockCount, last &+ 1 < end {
-      impact = max(impact, try maximum(of: following))
-      last = try self.last(of: following)
+      impact = max(impact, blocks.maxima[following])
+      last = blocks.lasts[following]
       following += 1
     }
     return (max(0, impact), following == blockCount ? UInt32.max : last)
@@ -110,14 +137,14 @@ package struct PostingCursor {
   private mutating func leap(to document: UInt32) throws {
     var low = block + 1
     var step = 1
-    while low + step <= blockCount, try last(of: low + step - 1) < document {
+    while low + step <= blockCount, blocks.lasts[low + step - 1] < document {
       low += step
       step *= 2
     }
     var high = min(low + step, blockCount)
     while low < high {
       let middle = (low + high) / 2
-      if try last(of: middle) < document { low = middle + 1 } else { high = middle }
+      if blocks.lasts[middle] < document { low = middle + 1 } else { high = middle }
     }
     try move(toBlock: low)
   }
@@ -147,10 +174,10 @@ package struct PostingCursor {
       isExhausted = true
       return
     }
-    base = target == block + 1 ? lastDocument : try last(of: target - 1)
+    base = target == block + 1 ? lastDocument : blocks.lasts[target - 1]
     block = target
-    lastDocument = try last(of: target)
-    blockMaximum = try maximum(of: target)
+    lastDocument = blocks.lasts[target]
+    blockMaximum = blocks.maxima[target]
     position = 0
   }
 
@@ -189,47 +216,58 @@ package struct PostingCursor {
   }
 
   private mutating func decodeDocuments() throws {
-    let size = block == blockCount - 1 ? documentFrequency - block * PostingBlock.capacity : PostingBlock.capacity
-    do {
-      let bytes = try blockBytes()
-      impactsOffset = try reader.codec.decodeDocuments(bytes, count: size, after: base, into: &documents)
-    } catch { throw corruption(of: reader.postingsPath, error) }
+    let size = min(entry.blockCapacity, documentFrequency - block * entry.blockCapacity)
+    decodedBlock = block
+    if isWhole {
+      position = block * entry.blockCapacity
+      count = position + size
+      hasImpacts = true
+      return
+    }
+    do { try decodeBlock(size) } catch {
+      decodedBlock = -1
+      throw corruption(of: reader.postingsPath, error)
+    }
     let last = documents[size - 1]
-    guard Int(last) < reader.documentCount, blockCount == 1 || last == lastDocument, base == .max || last > base else {
+    guard blocks.accepts(last, of: block, after: base, reader.documentCount) else {
       throw corrupt("does not end with the document that it should")
     }
-    decodedBlock = block
-    hasImpacts = false
     count = size
     position = 0
   }
 
+  /// Decodes the block's documents and, where they come with them, its impacts.
+  private mutating func decodeBlock(_ size: Int) throws {
+    let bytes = try list.slice(blocks.starts[block], blocks.starts[block + 1] - blocks.starts[block])
+    switch reader.coding {
+    case .blocks(let codec):
+      guard CRC32C.checksum(bytes) == blocks.checksums[block] else { throw corrupt("has a wrong checksum") }
+      impactsOffset = try codec.decodeDocuments(bytes, count: size, after: base, into: &documents)
+      hasImpacts = false
+    case .fitted(let model):
+      guard
+        model.decode(
+          bytes, count: size, after: base, frequency: documentFrequency, impactClass: entry.impactClass,
+          into: &documents, &impacts, at: 0)
+      else { throw corrupt("does not decode") }
+      hasImpacts = true
+    }
+  }
+
   private mutating func decodeImpacts() throws {
+    guard case .blocks(let codec) = reader.coding else { return }
     do {
-      let (start, end) = try blockRange()
-      try reader.codec.decodeImpacts(
-        list.slice(start, end - start), at: impactsOffset, count: count, kind: reader.impactKind, into: &impacts)
+      let bytes = try list.slice(blocks.starts[block], blocks.starts[block + 1] - blocks.starts[block])
+      try codec.decodeImpacts(
+        bytes, at: impactsOffset, count: count, kind: reader.impactKind, into: &impacts)
     } catch { throw corruption(of: reader.postingsPath, error) }
     hasImpacts = true
   }
 
-  private func blockRange() throws -> (start: Int, end: Int) {
-    if blockCount == 1 { return (0, list.count) }
-    let start = Int(try maxima.uint32(at: block * BlockEntry.bytes + 4))
-    let end = block + 1 == blockCount ? list.count : Int(try maxima.uint32(at: (block + 1) * BlockEntry.bytes + 4))
-    return (start, end)
-  }
+  private func corrupt(_ what: String) -> FormatError { Self.corrupt(reader, entry, block, what) }
 
-  /// The current block's bytes, after comparing their checksum.
-  private func blockBytes() throws -> ByteView {
-    let (start, end) = try blockRange()
-    let bytes = try list.slice(start, end - start)
-    let expected = blockCount == 1 ? entry.checksum : try maxima.uint32(at: block * BlockEntry.bytes + 12)
-    guard CRC32C.checksum(bytes) == expected else { throw corrupt("has a wrong checksum") }
-    return bytes
-  }
-
-  private func corrupt(_ what: String) -> FormatError {
+  private static func corrupt(_ reader: PostingsReader, _ entry: TermEntry, _ block: Int, _ what: String) -> FormatError
+  {
     .corrupt(path: reader.postingsPath, detail: "block \(block) of term \(entry.ordinal) \(what)")
   }
 }

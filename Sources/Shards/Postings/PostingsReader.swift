@@ -14,53 +14,85 @@ package final class PostingsReader: Sendable {
   /// Counts of terms, postings and bytes.
   package var totals: PostingTotals { terms.totals }
   /// The name of the blocks' codec.
-  package var codecName: String { codec.name }
+  package var codecName: String {
+    switch coding {
+    case .blocks(let codec): codec.name
+    case .fitted: FittedPostingsWriter.codecName
+    }
+  }
 
-  let codec: any PostingCodec.Type
+  /// How blocks are decoded: version 1, version 2.
+  enum Coding: Sendable {
+    case blocks(any PostingCodec.Type)
+    case fitted(FittedModel)
+  }
+
+  let coding: Coding
   let postingsPath: String
   let maximaPath: String
   private let terms: TermsReader
   private let lists: ByteView
   private let entries: ByteView
-  /// One bit a term: its entries in `blockmax` agree with their checksum.
+  /// One bit a term: its entries in `blockmax` (version 2: its list) agree with their checksum.
   private let verified: Mutex<[UInt64]>
+  /// Lists that were decoded whole.
+  let decoded: DecodedLists
 
-  private init(terms: TermsReader, postings: Envelope, maxima: Envelope) throws {
+  private init(terms: TermsReader, postings: Envelope, maxima: Envelope?, cacheBytes: Int) throws {
     self.terms = terms
     postingsPath = postings.path
-    maximaPath = maxima.path
+    maximaPath = maxima?.path ?? postings.path
     lists = try postings.section("lists")
-    entries = try maxima.section("entries")
+    entries = try maxima?.section("entries") ?? ByteView([])
     let header = try postings.verifiedSection("codec")
-    codec = try asCorruption(of: postings.path) { try Self.readCodec(header, terms.totals, path: postings.path) }
+    let name = try asCorruption(of: postings.path) { try Self.readCodec(header, terms.totals, path: postings.path) }
+    coding = try Self.coding(name, postings, terms.totals)
     verified = Mutex([UInt64](repeating: 0, count: (terms.totals.termCount + 63) / 64))
+    decoded = DecodedLists(terms: terms.totals.termCount, bytes: cacheBytes)
     guard lists.count == terms.totals.listBytes else {
       throw FormatError.corrupt(path: postings.path, detail: "its lists do not have the length that `terms` says")
     }
     guard entries.count == terms.totals.blockEntries * BlockEntry.bytes else {
-      throw FormatError.corrupt(path: maxima.path, detail: "it does not have as many entries as `terms` says")
+      throw FormatError.corrupt(path: maximaPath, detail: "it does not have as many entries as `terms` says")
     }
   }
 
-  /// Opens `terms`, `postings` and `blockmax` in `directory`. Throws `FileError` and `FormatError`.
-  package static func open(_ directory: String) throws -> PostingsReader {
-    try PostingsReader(
-      terms: TermsReader(path: "\(directory)/\(PostingsWriter.termsName)"),
-      postings: Envelope(path: "\(directory)/\(PostingsWriter.postingsName)", kind: PostingsWriter.kind),
-      maxima: Envelope(path: "\(directory)/\(PostingsWriter.maximaName)", kind: BlockMaximaWriter.kind))
+  /// Opens `terms`, `postings` and, of version 1, `blockmax` in `directory`. `cacheBytes`: how much memory decoded lists
+  /// may take. Throws `FileError` and `FormatError`.
+  package static func open(_ directory: String, cacheBytes: Int = DecodedLists.usualBytes) throws -> PostingsReader {
+    let terms = try TermsReader(path: "\(directory)/\(PostingsWriter.termsName)")
+    let postings = try Envelope(
+      path: "\(directory)/\(PostingsWriter.postingsName)", kind: FittedPostingsWriter.kind)
+    guard postings.version == terms.format.rawValue else {
+      throw FormatError.corrupt(path: postings.path, detail: "it is of another version than `terms`")
+    }
+    let maxima =
+      postings.version == 1
+      ? try Envelope(path: "\(directory)/\(PostingsWriter.maximaName)", kind: BlockMaximaWriter.kind) : nil
+    return try PostingsReader(terms: terms, postings: postings, maxima: maxima, cacheBytes: cacheBytes)
   }
 
-  private static func readCodec(
-    _ header: ByteView, _ totals: PostingTotals, path: String
-  ) throws -> any PostingCodec.Type {
-    let name = String(decoding: try header.bytes(0, 16).prefix { $0 != 0 }, as: UTF8.self)
-    guard let codec = PostingCodecs.named(name) else {
-      throw FormatError.corrupt(path: path, detail: "its blocks have the unknown codec `\(name)`")
-    }
+  private static func readCodec(_ header: ByteView, _ totals: PostingTotals, path: String) throws -> String {
     guard try header.uint32(at: 16) == UInt32(totals.impactKind.rawValue),
       try Int(header.uint32(at: 20)) == totals.documentCount
     else { throw FormatError.corrupt(path: path, detail: "it belongs to another file `terms`") }
-    return codec
+    return String(decoding: try header.bytes(0, 16).prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  private static func coding(_ name: String, _ postings: Envelope, _ totals: PostingTotals) throws -> Coding {
+    if postings.version > 1, name == FittedPostingsWriter.codecName { return .fitted(try model(postings, totals)) }
+    guard postings.version == 1, let codec = PostingCodecs.named(name) else {
+      throw FormatError.corrupt(path: postings.path, detail: "its blocks have the unknown codec `\(name)`")
+    }
+    return .blocks(codec)
+  }
+
+  private static func model(_ postings: Envelope, _ totals: PostingTotals) throws -> FittedModel {
+    let frame = try postings.verifiedSection("model")
+    guard let bytes = try? ZstdDecompressor().decompress(frame, limit: 1 << 20),
+      let model = FittedModel(bytes, documentCount: totals.documentCount)
+    else { throw FormatError.corrupt(path: postings.path, detail: "its codes are of no model") }
+    return model
   }
 
   /// The dictionary's entry of `term`, or `nil` if no document has it. Throws `FormatError`.
@@ -72,23 +104,33 @@ package final class PostingsReader: Sendable {
     return try cursor(at: entry)
   }
 
-  /// The postings of an entry of this reader. Throws `FormatError`.
-  package func cursor(at entry: TermEntry) throws -> PostingCursor {
-    let bytes = try asCorruption(of: postingsPath) { try lists.slice(entry.offset, entry.length) }
+  /// The postings of an entry of this reader. `keepsDecoded`: a list that is asked for again is decoded whole and kept
+  /// (see `DecodedLists`), so that a decoded block need not begin at the arrays' first elements. Throws `FormatError`.
+  package func cursor(at entry: TermEntry, keepsDecoded: Bool = false) throws -> PostingCursor {
+    let list: ByteView
+    if let offset = entry.inlineOffset {
+      list = try terms.inlineList(at: offset, length: entry.length)
+    } else {
+      list = try asCorruption(of: postingsPath) { try lists.slice(entry.offset, entry.length) }
+    }
+    guard case .blocks = coding else {
+      if entry.inlineOffset == nil { try verify(list, of: entry) }
+      return try PostingCursor(reader: self, entry: entry, list: list, maxima: nil, keepsDecoded: keepsDecoded)
+    }
     let maxima = try asCorruption(of: maximaPath) {
       try entries.slice(entry.firstBlock * BlockEntry.bytes, entry.blockEntries * BlockEntry.bytes)
     }
     if entry.blockEntries > 0 { try verify(maxima, of: entry) }
-    return try PostingCursor(reader: self, entry: entry, list: bytes, maxima: maxima)
+    return try PostingCursor(reader: self, entry: entry, list: list, maxima: maxima, keepsDecoded: false)
   }
 
-  private func verify(_ maxima: ByteView, of entry: TermEntry) throws {
+  private func verify(_ bytes: ByteView, of entry: TermEntry) throws {
     let word = entry.ordinal / 64
     let bit: UInt64 = 1 << UInt64(entry.ordinal % 64)
     if verified.withLock({ $0[word] & bit != 0 }) { return }
-    guard CRC32C.checksum(maxima) == entry.checksum else {
+    guard CRC32C.checksum(bytes) == entry.checksum else {
       throw FormatError.corrupt(
-        path: maximaPath, detail: "the checksum of the blocks of term \(entry.ordinal) is wrong")
+        path: maximaPath, detail: "the checksum of term \(entry.ordinal)'s blocks is wrong")
     }
     verified.withLock { $0[word] |= bit }
   }

@@ -13,11 +13,17 @@ package struct TermEntry: Sendable, Hashable {
   package let maxImpact: Float
   /// CRC-32C: of the list's bytes if it is one block, else of its entries in `blockmax`, which have one for each block.
   package let checksum: UInt32
+  /// Postings of a full block.
+  package var blockCapacity = PostingBlock.capacity
+  /// Which of the model's codes the impacts have (version 2).
+  package var impactClass: UInt8 = 0
+  /// Where the list stands in the section `blocks` of `terms`; `nil` where it is in `postings`.
+  package var inlineOffset: Int?
 
   /// Blocks of the list.
-  package var blockCount: Int { (documentFrequency + PostingBlock.capacity - 1) / PostingBlock.capacity }
-  /// Entries of the list in `blockmax`.
-  package var blockEntries: Int { blockCount > 1 ? blockCount : 0 }
+  package var blockCount: Int { (documentFrequency + blockCapacity - 1) / blockCapacity }
+  /// Entries of the list in `blockmax`, which version 2 does not have.
+  package var blockEntries: Int { blockCount > 1 && blockCapacity == PostingBlock.capacity ? blockCount : 0 }
 }
 
 /// Numbers of a whole shard, kept with its terms.

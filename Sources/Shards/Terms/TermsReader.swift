@@ -8,6 +8,7 @@ internal import Kernels
 final class TermsReader: Sendable {
   let path: String
   let totals: PostingTotals
+  let format: TermsWriter.Format
   private let blocks: ByteView
   private let starts: ByteView
   private let checksums: ByteView
@@ -19,6 +20,7 @@ final class TermsReader: Sendable {
   init(path: String) throws {
     let envelope = try Envelope(path: path, kind: TermsWriter.kind)
     self.path = path
+    format = envelope.version == 1 ? .entries16 : .inlined64
     blocks = try envelope.section("blocks")
     starts = try envelope.verifiedSection("starts")
     checksums = try envelope.verifiedSection("checksums")
@@ -26,7 +28,7 @@ final class TermsReader: Sendable {
     firsts = try envelope.verifiedSection("firsts")
     let bytes = try envelope.verifiedSection("totals")
     totals = try asCorruption(of: path) { try Self.readTotals(bytes, path: path) }
-    blockCount = (totals.termCount + TermsWriter.blockTerms - 1) / TermsWriter.blockTerms
+    blockCount = (totals.termCount + format.blockTerms - 1) / format.blockTerms
     guard starts.count == 8 * (blockCount + 1), firstEnds.count == starts.count, checksums.count == 4 * blockCount
     else {
       throw FormatError.corrupt(path: path, detail: "its sections do not have \(totals.termCount) terms")
@@ -70,6 +72,11 @@ final class TermsReader: Sendable {
     }
   }
 
+  /// The bytes of a list that stands in the dictionary, whose block was checked when its entry was read.
+  func inlineList(at offset: Int, length: Int) throws -> ByteView {
+    try asCorruption(of: path) { try blocks.slice(offset, length) }
+  }
+
   /// All terms in byte order.
   func terms() -> TermSequence { TermSequence(self) }
 
@@ -100,8 +107,9 @@ final class TermsReader: Sendable {
     }
     let first = try firstRange(of: block)
     return try TermBlock(
-      bytes, path: path, totals: totals, firstTerm: firsts.bytes(first.lowerBound, first.count),
-      ordinals: (block * TermsWriter.blockTerms)..<min(totals.termCount, (block + 1) * TermsWriter.blockTerms))
+      bytes, at: range.lowerBound, format: format, path: path, totals: totals,
+      firstTerm: firsts.bytes(first.lowerBound, first.count),
+      ordinals: (block * format.blockTerms)..<min(totals.termCount, (block + 1) * format.blockTerms))
   }
 
   /// Reads all terms; `next` throws `FormatError`.
@@ -128,30 +136,47 @@ final class TermsReader: Sendable {
 /// The entries of one block, one after the other.
 private struct TermBlock {
   private let bytes: ByteView
+  /// Where the block begins in its section.
+  private let start: Int
+  private let format: TermsWriter.Format
   private let path: String
   private let totals: PostingTotals
   private let ordinals: Range<Int>
   private var ordinal: Int
   private var position = 0
   private var listOffset: Int
-  private var firstBlock: Int
+  private var firstBlock = 0
   /// The term of the entry that `next` gave.
   private(set) var term: [UInt8]
 
-  init(_ bytes: ByteView, path: String, totals: PostingTotals, firstTerm: [UInt8], ordinals: Range<Int>) throws {
+  init(
+    _ bytes: ByteView, at start: Int, format: TermsWriter.Format, path: String, totals: PostingTotals,
+    firstTerm: [UInt8], ordinals: Range<Int>
+  ) throws {
     self.bytes = bytes
+    self.start = start
+    self.format = format
     self.path = path
     self.totals = totals
     self.ordinals = ordinals
     ordinal = ordinals.lowerBound
     term = firstTerm
     listOffset = Int(truncatingIfNeeded: try VarintList.read(bytes, at: &position))
-    firstBlock = Int(truncatingIfNeeded: try VarintList.read(bytes, at: &position))
+    if format == .entries16 { firstBlock = Int(truncatingIfNeeded: try VarintList.read(bytes, at: &position)) }
   }
 
   mutating func next() throws -> TermEntry? {
     guard ordinal < ordinals.upperBound else { return nil }
     if ordinal > ordinals.lowerBound { try readTerm() }
+    let entry = format == .entries16 ? try readEntry() : try readInlinedEntry()
+    try check(entry)
+    ordinal += 1
+    if entry.inlineOffset == nil { listOffset += entry.length }
+    firstBlock += entry.blockEntries
+    return entry
+  }
+
+  private mutating func readEntry() throws -> TermEntry {
     let frequency = try readCount()
     let length = try readCount()
     let maxImpact: Float
@@ -165,16 +190,43 @@ private struct TermBlock {
       ordinal: ordinal, documentFrequency: frequency, offset: listOffset, length: length, firstBlock: firstBlock,
       maxImpact: maxImpact, checksum: try bytes.uint32(at: position))
     position += 4
-    try check(entry)
-    ordinal += 1
-    listOffset += length
-    firstBlock += entry.blockEntries
+    return entry
+  }
+
+  private mutating func readInlinedEntry() throws -> TermEntry {
+    let frequency = try readCount()
+    let surplus = try readCount()
+    let length =
+      TermsWriter.usualLength(frequency) + (surplus % 2 == 0 ? surplus / 2 : -(surplus / 2) - 1)
+    let maxImpact = Float(try readCount())
+    let impactClass = try bytes.uint8(at: position)
+    position += 1
+    guard length >= 0 else { throw corrupt("has a list of a negative length") }
+    let isInline = frequency <= FittedModel.blockLength && length <= TermsWriter.inlineBytes
+    var checksum: UInt32 = 0
+    if !isInline { checksum = try bytes.uint32(at: position) }
+    let entry = TermEntry(
+      ordinal: ordinal, documentFrequency: frequency, offset: listOffset, length: length, firstBlock: 0,
+      maxImpact: maxImpact, checksum: checksum, blockCapacity: FittedModel.blockLength, impactClass: impactClass,
+      inlineOffset: isInline ? start + position : nil)
+    position += isInline ? length : 4
     return entry
   }
 
   private mutating func readTerm() throws {
-    let shared = try readCount()
-    let suffix = try readCount()
+    var shared: Int
+    var suffix: Int
+    if format == .entries16 {
+      shared = try readCount()
+      suffix = try readCount()
+    } else {
+      let lengths = Int(try bytes.uint8(at: position))
+      position += 1
+      shared = lengths % 16
+      if shared == 15 { shared += try readCount() }
+      suffix = lengths / 16
+      if suffix == 15 { suffix += try readCount() }
+    }
     guard shared <= term.count else { throw corrupt("shares more than the term before it has") }
     let rest = try bytes.bytes(position, suffix)
     term.removeSubrange(shared...)
@@ -193,9 +245,10 @@ private struct TermBlock {
     guard (1...max(1, totals.documentCount)).contains(entry.documentFrequency) else {
       throw corrupt("is in \(entry.documentFrequency) of \(totals.documentCount) documents")
     }
-    guard entry.offset >= 0, entry.offset <= totals.listBytes, entry.length <= totals.listBytes - entry.offset else {
-      throw corrupt("has its list outside of the postings")
-    }
+    guard
+      entry.inlineOffset != nil
+        || entry.offset >= 0 && entry.offset <= totals.listBytes && entry.length <= totals.listBytes - entry.offset
+    else { throw corrupt("has its list outside of the postings") }
     guard entry.firstBlock >= 0, entry.firstBlock <= totals.blockEntries,
       entry.blockEntries <= totals.blockEntries - entry.firstBlock
     else { throw corrupt("has its blocks outside of `blockmax`") }

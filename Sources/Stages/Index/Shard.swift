@@ -9,7 +9,11 @@ package final class Shard: SinkStage {
   package static let name = "shard"
   package static let version = 1
   package static let summary = "builds the index, in one or more shards, as a new generation"
-  package static let ports = ShardParts.ports + [Port.artifact(FitIdf.kind, FitIdf.kind, required: false)]
+  package static let ports =
+    ShardParts.ports + [
+      Port.artifact(FitDocumentOrder.kind, FitDocumentOrder.kind, required: false),
+      Port.artifact(FitIdf.kind, FitIdf.kind, required: false),
+    ]
   package static let output = StageOutput.index
   /// Written into the manifest.
   package static let tool = "bigrain 1"
@@ -22,6 +26,8 @@ package final class Shard: SinkStage {
     package var vectors = VectorEncoding.float16
     /// What an int8 element is multiplied with.
     package var scale = VectorScale.vector
+    /// How impacts that are whole numbers are stored.
+    package var codec = PostingsForm.fast
     /// Whether documents keep their terms and impacts, for feedback.
     package var forward = false
 

@@ -1,9 +1,10 @@
 internal import Codecs
 internal import Dataflow
+internal import Kernels
 internal import Shards
 
-/// Which document of which chunk comes into which shard: documents in collection order, later duplicates left out, cut
-/// into shards of equal size.
+/// Which document of which chunk comes into which shard: documents in collection order or in that of
+/// `fit.documentOrder`, later duplicates left out, cut into shards of equal size.
 struct ShardAssignment: Sendable {
   /// (chunks + 1): the number of each chunk's first document, over all chunks.
   let starts: [Int]
@@ -13,6 +14,12 @@ struct ShardAssignment: Sendable {
   let borders: [Int]
   /// Trained on a sample of the texts.
   let dictionary: [UInt8]
+  /// (documents of all chunks): the number among those kept, `DocumentMapping.dropped` for duplicates; `nil` where
+  /// documents keep the collection's order.
+  private let numbers: [UInt32]?
+
+  /// Whether a chunk's documents need not ascend in a shard.
+  var isReordered: Bool { numbers != nil }
 
   /// One pass over the contributions' documents. Memory: one chunk's documents and the finder's share of the budget.
   init(_ reduction: Reduction, shards: Int, storesText: Bool) throws {
@@ -33,6 +40,31 @@ struct ShardAssignment: Sendable {
     let kept = starts[starts.count - 1] - duplicates.count
     borders = (0...shards).map { $0 * kept / shards }
     dictionary = storesText ? sample.dictionary() : []
+    if let order = try reduction.artifact("order", as: DocumentOrder.self) {
+      guard order.places.count == starts[starts.count - 1] else { throw ForeignOrder() }
+      numbers = Self.numbers(order.places, duplicates.map { Int($0.document) })
+    } else {
+      numbers = nil
+    }
+  }
+
+  /// The order is of other documents than those of `documents`.
+  struct ForeignOrder: ExitCoded, CustomStringConvertible {
+    var exitCode: ExitCode { .configuration }
+    var description: String { "`order` is of other passages than `documents`: both must come from the same passages" }
+  }
+
+  /// Places, closed up where duplicates leave gaps.
+  private static func numbers(_ places: [UInt32], _ duplicates: [Int]) -> [UInt32] {
+    var isKept = [Bool](repeating: true, count: places.count)
+    for document in duplicates { isKept[Int(places[document])] = false }
+    var number: UInt32 = 0
+    let ofPlace = isKept.map { kept -> UInt32 in
+      guard kept else { return DocumentMapping.dropped }
+      defer { number += 1 }
+      return number
+    }
+    return places.map { ofPlace[Int($0)] }
   }
 
   /// Duplicates before document `number`.
@@ -51,6 +83,7 @@ struct ShardAssignment: Sendable {
   func table(chunk: Int, shard: Int) -> [UInt32]? {
     let first = starts[chunk]
     let count = starts[chunk + 1] - first
+    if let numbers { return reordered(numbers[first..<first + count], shard) }
     var next = duplicates(before: first)
     var kept = first - next
     guard kept < borders[shard + 1], count > 0 else { return nil }
@@ -68,6 +101,12 @@ struct ShardAssignment: Sendable {
       kept += 1
     }
     return isEmpty ? nil : table
+  }
+
+  private func reordered(_ numbers: ArraySlice<UInt32>, _ shard: Int) -> [UInt32]? {
+    let range = UInt32(borders[shard])..<UInt32(borders[shard + 1])
+    let table = numbers.map { range.contains($0) ? $0 - range.lowerBound : DocumentMapping.dropped }
+    return table.contains { $0 != DocumentMapping.dropped } ? table : nil
   }
 
   /// The chunk that holds document `number`.

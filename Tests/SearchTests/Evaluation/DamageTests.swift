@@ -6,8 +6,9 @@ import Testing
 
 @Suite struct DamageTests {
   /// Two lists of several blocks over several windows, twenty lists of one block, and queries that read all of them.
-  private func small(_ kind: ImpactKind) -> TestShard {
+  private func small(_ kind: ImpactKind, _ form: PostingsForm) -> TestShard {
     var shard = TestShard()
+    shard.form = form
     shard.kind = kind
     shard.ids = (0..<40_000).map { Self.id(UInt32($0)) }
     let scale: Float = kind == .integers ? 1 : 0.25
@@ -47,14 +48,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [ImpactKind.integers, .floats])
-  func everyFlippedBitIsFoundByVerifyAndSearchIsExactOrSaysSo(kind: ImpactKind) throws {
+  @Test(arguments: [(ImpactKind.integers, PostingsForm.fast), (.integers, .small), (.floats, .fast)])
+  func everyFlippedBitIsFoundByVerifyAndSearchIsExactOrSaysSo(kind: ImpactKind, form: PostingsForm) throws {
     try EvaluationFixtures.withFolder { folder in
-      let shard = small(kind)
+      let shard = small(kind, form)
       let queries = try queries(shard)
       let expected = try results(queries, shard.open(in: folder))
       var silent = 0
-      for name in ["terms", "postings", "blockmax"] {
+      for name in try FileSystem.list(folder) {
         let path = folder + "/" + name
         let good = try PositionalFile(path).read(at: 0, count: 1 << 20)
         for bit in 0..<(good.count * 8) {
@@ -76,11 +77,11 @@ import Testing
     }
   }
 
-  @Test func everyTruncationIsAnError() throws {
+  @Test(arguments: PostingsForm.allCases) func everyTruncationIsAnError(form: PostingsForm) throws {
     try EvaluationFixtures.withFolder { folder in
-      let shard = small(.integers)
+      let shard = small(.integers, form)
       _ = try shard.open(in: folder)
-      for name in ["terms", "postings", "blockmax"] {
+      for name in try FileSystem.list(folder) {
         let path = folder + "/" + name
         let good = try PositionalFile(path).read(at: 0, count: 1 << 20)
         for length in 0..<good.count {
@@ -93,14 +94,15 @@ import Testing
   }
 
   /// Bytes whose checksums are right and whose content is not: what a defect of a writer would give.
-  @Test func wrongContentUnderRightChecksumsNeverCrashes() throws {
+  @Test(arguments: PostingsForm.allCases)
+  func wrongContentUnderRightChecksumsNeverCrashes(form: PostingsForm) throws {
     try EvaluationFixtures.withFolder { folder in
-      let shard = small(.integers)
+      let shard = small(.integers, form)
       let queries = try queries(shard)
       _ = try shard.open(in: folder)
       let seed = UInt64.random(in: 0...UInt64.max)
       var random = EvaluationRandom(seed: seed)
-      for name in ["terms", "postings", "blockmax"] {
+      for name in try FileSystem.list(folder) {
         let path = folder + "/" + name
         let good = try PositionalFile(path).read(at: 0, count: 1 << 20)
         for _ in 0..<300 {
@@ -121,7 +123,7 @@ import Testing
     try FileAppender(creating: path).write(good)
     let envelope = try Envelope(path: path, access: .positional)
     let sections = try envelope.sections.map { ($0.name, try envelope.section($0.name).bytes) }
-    let writer = try EnvelopeWriter(path: path, kind: FileKind(envelope.kind))
+    let writer = try EnvelopeWriter(path: path, kind: FileKind(envelope.kind, versions: 1...envelope.version))
     for (name, bytes) in sections {
       var changed = bytes
       for _ in 0..<random.below(3) where !changed.isEmpty {

@@ -27,10 +27,14 @@ struct TestShard {
   var lists: [[UInt8]: [(document: UInt32, impact: Float)]] = [:]
   var ids: [[UInt8]] = []
   var kind = ImpactKind.integers
+  /// How it is written; `nil`: small where the number of documents is even.
+  var form: PostingsForm?
 
   /// Writes the lists to `folder`, which exists, and opens them.
   func open(in folder: String) throws -> ShardView {
-    let writer = try PostingsWriter(directory: folder, documentCount: ids.count, impactKind: kind)
+    let writer = try PostingsWriter(
+      directory: folder, documentCount: ids.count, impactKind: kind,
+      form: form ?? (ids.count.isMultiple(of: 2) ? .small : .fast))
     for (term, list) in lists.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       try writer.begin(term: term)
       try writer.append(documents: list.map(\.document), impacts: list.map(\.impact), in: 0..<list.count)

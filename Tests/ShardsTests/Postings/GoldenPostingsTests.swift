@@ -6,9 +6,13 @@ import Testing
 
 /// The files of version 1, made by `Golden/postings.py` from the formats' specifications.
 @Suite struct GoldenPostingsTests {
-  private func golden(_ name: String) throws -> [UInt8] {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Golden/postings-v1/\(name).hex")
+  private func path(_ name: String, version: Int) -> URL {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Golden/postings-v\(version)/\(name).hex")
+  }
+
+  private func golden(_ name: String, version: Int = 1) throws -> [UInt8] {
+    let file = path(name, version: version)
     let digits = try Data(contentsOf: file).compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
     return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
   }
@@ -42,6 +46,23 @@ import Testing
       for name in ["terms", "postings", "blockmax"] {
         #expect(try PositionalFile("\(folder)/\(name)").read(at: 0, count: 1 << 20) == golden(name), "\(name)")
       }
+    }
+  }
+
+  /// The files of version 2, as the first program that wrote it did. `BIGRAIN_WRITE_GOLDEN=1` writes them.
+  @Test func version2IsWrittenAndReadForEver() throws {
+    try PostingFixtures.withFolder { folder in
+      try PostingFixtures.write(truth, to: folder, documentCount: 400, kind: .integers, form: .small)
+      for name in ["terms", "postings"] {
+        let written = try PositionalFile("\(folder)/\(name)").read(at: 0, count: 1 << 20)
+        if ProcessInfo.processInfo.environment["BIGRAIN_WRITE_GOLDEN"] != nil {
+          let digits = written.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+          try digits.write(to: path(name, version: 2), atomically: true, encoding: .utf8)
+        }
+        #expect(try written == golden(name, version: 2), "\(name)")
+        try FileAppender(creating: "\(folder)/\(name)").write(golden(name, version: 2))
+      }
+      try PostingFixtures.check(PostingsReader.open(folder), equals: truth)
     }
   }
 

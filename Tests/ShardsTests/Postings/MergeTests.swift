@@ -85,7 +85,8 @@ import Testing
           inputs: collection.inputs, impactKind: kind, memory: memory, temporaryFolder: folder + "/temporary")
         try FileSystem.createDirectories(folder + "/shard")
         let writer = try PostingsWriter(
-          directory: folder + "/shard", documentCount: collection.documentCount, impactKind: kind)
+          directory: folder + "/shard", documentCount: collection.documentCount, impactKind: kind,
+          form: random.below(2) == 0 ? .small : .fast)
         try merge.write(to: writer)
         _ = try writer.commit()
         try PostingFixtures.check(PostingsReader.open(folder + "/shard"), equals: collection.truth)
@@ -94,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func theNumberOfPassesDoesNotChangeTheBytes() throws {
+  @Test(arguments: PostingsForm.allCases) func theNumberOfPassesDoesNotChangeTheBytes(form: PostingsForm) throws {
     try PostingFixtures.withFolder { folder in
       var random = PostingRandom(seed: 3)
       let collection = try make(.consecutive, runs: 30, kind: .integers, folder: folder, &random)
@@ -104,7 +105,7 @@ import Testing
           inputs: collection.inputs, impactKind: .integers, memory: runs * PostingMerge.bytesPerRun,
           temporaryFolder: folder)
         let writer = try PostingsWriter(
-          directory: folder, documentCount: collection.documentCount, impactKind: .integers)
+          directory: folder, documentCount: collection.documentCount, impactKind: .integers, form: form)
         try merge.write(to: writer)
         seals.insert(try writer.commit().map(\.seal))
       }

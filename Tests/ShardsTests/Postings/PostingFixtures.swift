@@ -96,7 +96,7 @@ enum PostingFixtures {
     var postings: [Posting] = []
     while !cursor.isExhausted {
       try cursor.decode()
-      for index in 0..<cursor.count {
+      for index in cursor.position..<cursor.count {
         postings.append(Posting(document: cursor.documents[index], impact: cursor.impacts[index]))
       }
       try cursor.advanceBlock()
@@ -106,9 +106,11 @@ enum PostingFixtures {
 
   /// Writes `truth` as a shard.
   static func write(
-    _ truth: Inversion, to folder: String, documentCount: Int, kind: ImpactKind
+    _ truth: Inversion, to folder: String, documentCount: Int, kind: ImpactKind,
+    form: PostingsForm = .fast
   ) throws {
-    let writer = try PostingsWriter(directory: folder, documentCount: documentCount, impactKind: kind)
+    let writer = try PostingsWriter(
+      directory: folder, documentCount: documentCount, impactKind: kind, form: form)
     for (term, postings) in truth.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       try writer.begin(term: term)
       try writer.append(

@@ -5,10 +5,12 @@ import Testing
 
 @Suite struct PostingsFileTests {
   private func roundTrip(_ postings: [Posting], kind: ImpactKind, documentCount: Int) throws {
-    try PostingFixtures.withFolder { folder in
-      let truth: Inversion = [Array("term".utf8): postings]
-      try PostingFixtures.write(truth, to: folder, documentCount: documentCount, kind: kind)
-      try PostingFixtures.check(PostingsReader.open(folder), equals: truth)
+    for form in PostingsForm.allCases {
+      try PostingFixtures.withFolder { folder in
+        let truth: Inversion = [Array("term".utf8): postings]
+        try PostingFixtures.write(truth, to: folder, documentCount: documentCount, kind: kind, form: form)
+        try PostingFixtures.check(PostingsReader.open(folder), equals: truth)
+      }
     }
   }
 
@@ -46,10 +48,10 @@ import Testing
     }
   }
 
-  @Test func whatTheFormatCannotHoldIsAnError() throws {
+  @Test(arguments: PostingsForm.allCases) func whatTheFormatCannotHoldIsAnError(form: PostingsForm) throws {
     func write(_ documents: [UInt32], _ impacts: [Float], _ kind: ImpactKind) throws {
       try PostingFixtures.withFolder { folder in
-        let writer = try PostingsWriter(directory: folder, documentCount: 10, impactKind: kind)
+        let writer = try PostingsWriter(directory: folder, documentCount: 10, impactKind: kind, form: form)
         try writer.begin(term: [1])
         try writer.append(documents: documents, impacts: impacts, in: 0..<documents.count)
       }
@@ -66,9 +68,9 @@ import Testing
     #expect(throws: PostingsError.self) { try write([10], [1], .integers) }
   }
 
-  @Test func termsMustAscendAsBytes() throws {
+  @Test(arguments: PostingsForm.allCases) func termsMustAscendAsBytes(form: PostingsForm) throws {
     try PostingFixtures.withFolder { folder in
-      let writer = try PostingsWriter(directory: folder, documentCount: 1, impactKind: .integers)
+      let writer = try PostingsWriter(directory: folder, documentCount: 1, impactKind: .integers, form: form)
       func add(_ term: [UInt8]) throws {
         try writer.begin(term: term)
         try writer.append(documents: [0], impacts: [1], in: 0..<1)
@@ -81,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func everyTermIsFoundAndNoOther() throws {
+  @Test(arguments: PostingsForm.allCases) func everyTermIsFoundAndNoOther(form: PostingsForm) throws {
     try PostingFixtures.seeds(10) { random in
       try PostingFixtures.withFolder { folder in
         let vocabulary = PostingFixtures.vocabulary(1 + random.below(300), &random)
@@ -89,7 +91,7 @@ import Testing
         for term in vocabulary {
           truth[term] = (0..<UInt32(1 + random.below(3))).map { Posting(document: $0, impact: 2) }
         }
-        try PostingFixtures.write(truth, to: folder, documentCount: 5, kind: .integers)
+        try PostingFixtures.write(truth, to: folder, documentCount: 5, kind: .integers, form: form)
         let reader = try PostingsReader.open(folder)
         try PostingFixtures.check(reader, equals: truth)
         for term in PostingFixtures.vocabulary(300, &random) where truth[term] == nil {
@@ -115,7 +117,8 @@ import Testing
     }
   }
 
-  @Test func aCursorFindsWhatItIsAskedForInAscendingOrder() throws {
+  @Test(arguments: PostingsForm.allCases)
+  func aCursorFindsWhatItIsAskedForInAscendingOrder(form: PostingsForm) throws {
     try PostingFixtures.seeds(30) { random in
       try PostingFixtures.withFolder { folder in
         var document: UInt32 = 0
@@ -124,7 +127,8 @@ import Testing
           document += UInt32(1 + random.below(largestGap))
           return Posting(document: document, impact: Float(1 + random.below(255)))
         }
-        try PostingFixtures.write([[1]: postings], to: folder, documentCount: Int(document) + 1, kind: .integers)
+        try PostingFixtures.write(
+          [[1]: postings], to: folder, documentCount: Int(document) + 1, kind: .integers, form: form)
         let truth = Dictionary(uniqueKeysWithValues: postings.map { ($0.document, $0.impact) })
         let reader = try PostingsReader.open(folder)
         var cursor = try #require(try reader.cursor(for: [1]))
@@ -149,17 +153,19 @@ import Testing
     try #require(inside.allSatisfy { $0.impact <= bound.impact })
   }
 
-  @Test func theMissingOrForeignFileIsNamed() throws {
+  @Test(arguments: PostingsForm.allCases) func theMissingOrForeignFileIsNamed(form: PostingsForm) throws {
     try PostingFixtures.withFolder { folder in
       #expect(throws: FileError.self) { try PostingsReader.open(folder) }
       let many: Inversion = [[1]: (0..<300).map { Posting(document: $0, impact: 1) }]
-      try PostingFixtures.write(many, to: folder, documentCount: 300, kind: .integers)
+      try PostingFixtures.write(many, to: folder, documentCount: 300, kind: .integers, form: form)
+      let names = try FileSystem.list(folder)
       try FileSystem.createDirectories(folder + "/other")
       try PostingFixtures.write(
-        [[1]: [Posting(document: 0, impact: 1)]], to: folder + "/other", documentCount: 300, kind: .integers)
-      for name in ["terms", "postings", "blockmax"] {
+        [[1]: [Posting(document: 0, impact: 1)]], to: folder + "/other", documentCount: 300, kind: .integers,
+        form: form)
+      for name in names {
         try FileSystem.createDirectories(folder + "/mixed")
-        for other in ["terms", "postings", "blockmax"] {
+        for other in names {
           let source = other == name ? "/other/" : "/"
           let bytes = try PositionalFile(folder + source + other).read(at: 0, count: 1 << 20)
           try FileAppender(creating: folder + "/mixed/" + other).write(bytes)

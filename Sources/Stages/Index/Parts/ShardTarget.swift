@@ -14,11 +14,14 @@ struct ShardTarget: Sendable {
   /// Documents of the shard.
   var documents: Int { assignment.borders[shard + 1] - assignment.borders[shard] }
 
+  /// A document order is connected: rows of a chunk may have any numbers.
+  var isReordered: Bool { assignment.isReordered }
+
   /// Bytes that a part may use.
   var memoryBytes: Int { max(reduction.memoryBytes / 4, 4 << 20) }
 
   /// Every chunk that has documents of the shard, in collection order, with the number that each of its rows has in the
-  /// shard (`DocumentMapping.dropped` where it does not come into it).
+  /// shard (`DocumentMapping.dropped` where it does not come into it). Numbers ascend unless `isReordered`.
   func forEachChunk(_ body: (_ contribution: ShardContribution.Reader, _ table: [UInt32]) throws -> Void) throws {
     for (chunk, contribution) in reduction.contributions.enumerated() {
       guard let table = assignment.table(chunk: chunk, shard: shard) else { continue }

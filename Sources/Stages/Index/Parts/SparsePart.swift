@@ -2,13 +2,15 @@ internal import Codecs
 internal import Dataflow
 internal import Shards
 
-/// The inverted index: `terms`, `postings`, `blockmax` (see `PostingsWriter`). A chunk contributes a sorted run; a shard
-/// is an external merge of them.
+/// The inverted index: `terms`, `postings`, in the fast form also `blockmax` (see `PostingsForm`). A chunk contributes
+/// a sorted run; a shard is an external merge of them.
 struct SparsePart: ShardPart, ShardPartBuilder {
   static let name = "sparse"
   static let ports = [Port.stream("sparse", ImpactVectors.type, SparseVectors.type, required: false)]
 
-  init(_ parameters: Shard.Parameters) {}
+  private let form: PostingsForm
+
+  init(_ parameters: Shard.Parameters) { form = parameters.codec }
 
   func isPresent(_ ports: Set<String>) -> Bool { ports.contains("sparse") }
 
@@ -35,7 +37,8 @@ struct SparsePart: ShardPart, ShardPartBuilder {
       inputs.append(PostingMerge.Input(path: contribution.path, mapping: mapping(table)))
     }
     let kind = try inputs.first.map { try RunCursor(path: $0.path).impactKind } ?? .integers
-    let writer = try PostingsWriter(directory: shard.folder, documentCount: shard.documents, impactKind: kind)
+    let writer = try PostingsWriter(
+      directory: shard.folder, documentCount: shard.documents, impactKind: kind, form: form)
     let merge = try PostingMerge(
       inputs: inputs, impactKind: kind, memory: shard.memoryBytes, temporaryFolder: shard.spill,
       checkpoint: { try shard.reduction.checkCancellation() })
