@@ -35,6 +35,10 @@ package final class JobSession {
     ).build(job.pipeline.stages)
   }
 
+  /// Makes known to this process which child processes encode for the job, so that its index can be searched: each is
+  /// named by what its worker says it is, when its stage is made.
+  package static func nameBackends(of job: Job) throws { _ = try graph(of: job) }
+
   package func plan(fresh: Bool = false, until: String? = nil) throws -> Plan {
     try Planner(graph, splits: splits, checkpoint: work, fresh: fresh).plan(
       goals: until.flatMap { graph.index(of: $0) }.map { [$0] })

@@ -101,8 +101,3 @@ package struct BackendExpander: Expander {
     try backend.encode(input, .expansion, side: .document) { try AnswerReader($1).expansions($0) }
   }
 }
-
-extension Backend {
-  /// Of what the worker says it is; starts it if its description does not say.
-  package func digest() throws -> Fingerprint { Fingerprint.of(Array("backend\n\(try identity())".utf8)) }
-}

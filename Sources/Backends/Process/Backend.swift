@@ -1,4 +1,4 @@
-internal import Codecs
+package import Codecs
 internal import Dispatch
 internal import Encoders
 internal import Foundation
@@ -160,6 +160,8 @@ extension Backend {
   }
 
   private static let known = Mutex<[BackendDescription: Reference]>([:])
+  /// By the digest of what the worker says it is.
+  private static let described = Mutex<[Fingerprint: BackendDescription]>([:])
 
   /// The backend of a description, the same one for all who hold it: two stages, or passages and queries, share the
   /// children and the model in them.
@@ -170,5 +172,20 @@ extension Backend {
       known[description] = Reference(backend)
       return backend
     }
+  }
+
+  /// Of what the worker says it is; starts it if its description does not say.
+  package func digest() throws -> Fingerprint {
+    let digest = Fingerprint.of(Array("backend\n\(try identity())".utf8))
+    Self.described.withLock { $0[digest] = description }
+    return digest
+  }
+
+  /// The backend that says it is what has this digest, if a job that this process has read names one: how queries find
+  /// the worker that encoded the passages. An index names workers by digest and never by command, so that searching an
+  /// index from elsewhere runs nothing that it brought.
+  package static func described(by digest: String) -> Backend? {
+    let found = described.withLock { described in described.first { $0.key.description == digest }?.value }
+    return found.map(shared)
   }
 }

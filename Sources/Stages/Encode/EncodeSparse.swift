@@ -74,8 +74,7 @@ extension EncodeSparse: SparseQueryStage {
     let method = try stage.member("queries", as: SparseMethod.self)
     guard method.usesModel else { return try BagQuerySide(method, tokenizer: context.tokenizer(of: stage)) }
     let hasOwn = stage.resources[ModelResources.queryModel] != nil
-    let loading = try context.model(of: stage, named: hasOwn ? ModelResources.queryModel : ModelResources.model)
-    return ModelQuerySide(method, quantization: nil, loading: loading)
+    return try context.modelSide(stage, method, named: hasOwn ? ModelResources.queryModel : ModelResources.model)
   }
 }
 

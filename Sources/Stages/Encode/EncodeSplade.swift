@@ -109,7 +109,7 @@ extension EncodeSplade: SparseQueryStage {
         special: try stage.member("special", as: SparseMethod.SpecialTokens.self), length: query.length)
       method.lexical = query.lexical
       method.top = query.top
-      return ModelQuerySide(method, quantization: nil, loading: try context.model(of: stage))
+      return try context.modelSide(stage, method)
     }
   }
 }

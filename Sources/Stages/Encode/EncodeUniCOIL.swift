@@ -56,7 +56,6 @@ extension EncodeUniCOIL: ModelUsing {
 extension EncodeUniCOIL: SparseQueryStage {
   static func querySide(_ stage: IndexContract.Stage, _ context: QueryContext) throws -> any SparseQuerySide {
     let query = try stage.member("query", as: QueryQuantization.self)
-    return try ModelQuerySide(
-      method(.sum, length: query.length), quantization: query, loading: context.model(of: stage))
+    return try context.modelSide(stage, method(.sum, length: query.length), quantization: query)
   }
 }

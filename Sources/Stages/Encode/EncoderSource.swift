@@ -3,14 +3,13 @@ internal import Codecs
 internal import Dataflow
 internal import Encoders
 internal import Inference
-internal import Kernels
 
 /// Where a stage's encoder comes from: the native engine with a model's folder, or a child process. The one place that
 /// knows both.
 struct EncoderSource: Sendable {
   private enum Kind: Sendable {
     case native(EncoderModel)
-    case backend(BackendDescription)
+    case backend(Backend)
   }
 
   private let kind: Kind
@@ -21,7 +20,7 @@ struct EncoderSource: Sendable {
   /// Throws `ModelError`, `OtherTokenizer`.
   init(_ stage: String, _ parameters: some ModelParameters, _ environment: StageEnvironment) throws {
     if let backend = parameters.backend {
-      kind = .backend(backend)
+      kind = .backend(.shared(backend))
       folder = nil
       modelResources = [:]
       return
@@ -67,7 +66,7 @@ struct EncoderSource: Sendable {
   func sparse(_ method: SparseMethod, limits: BatchLimits) throws -> any SparseEncoder {
     switch kind {
     case .native(let model): try SparseTransformerEncoder(model, method, limits: limits)
-    case .backend(let description): try BackendSparseEncoder(Backend(description))
+    case .backend(let backend): try BackendSparseEncoder(backend)
     }
   }
 
@@ -76,14 +75,14 @@ struct EncoderSource: Sendable {
   ) throws -> any Expander {
     switch kind {
     case .native(let model): try TildeExpander(model, terms: terms, counting: counting, length: length, limits: limits)
-    case .backend(let description): try BackendExpander(Backend(description))
+    case .backend(let backend): try BackendExpander(backend)
     }
   }
 
   func dense(length: Int?, plain: DenseTransformerEncoder.Plain, limits: BatchLimits) throws -> any DenseEncoder {
     switch kind {
     case .native(let model): try DenseTransformerEncoder(model, length: length, plain: plain, limits: limits)
-    case .backend(let description): try BackendDenseEncoder(Backend(description))
+    case .backend(let backend): try BackendDenseEncoder(backend)
     }
   }
 
@@ -94,7 +93,7 @@ struct EncoderSource: Sendable {
     case .native(let model):
       try ColBERTEncoder(
         model, length: length, queryLength: queryLength, masksPunctuation: masksPunctuation, limits: limits)
-    case .backend(let description): try BackendTokenVectorEncoder(Backend(description))
+    case .backend(let backend): try BackendTokenVectorEncoder(backend)
     }
   }
 }

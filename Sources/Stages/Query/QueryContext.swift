@@ -1,3 +1,4 @@
+internal import Backends
 internal import Codecs
 internal import Encoders
 internal import Inference
@@ -48,6 +49,28 @@ struct QueryContext: Sendable {
       }
       return model
     }
+  }
+
+  /// The child process that encoded a stage's passages. Throws `Mismatch` when no job that was read names it.
+  func backend(of stage: IndexContract.Stage) throws -> Backend {
+    guard let digest = stage.resources[ModelResources.backend], let backend = Backend.described(by: digest) else {
+      throw QueryEncoder.Mismatch.backend(stage)
+    }
+    return backend
+  }
+
+  /// Queries of a stage with a model, through what encoded its passages.
+  func modelSide(
+    _ stage: IndexContract.Stage, _ method: SparseMethod, quantization: QueryQuantization? = nil,
+    named name: String = ModelResources.model
+  ) throws -> any SparseQuerySide {
+    if stage.resources[ModelResources.backend] != nil {
+      return ModelQuerySide(
+        quantization: quantization, encoder: Lazy { try BackendSparseEncoder(backend(of: stage), side: .query) })
+    }
+    let model = try model(of: stage, named: name)
+    return ModelQuerySide(
+      quantization: quantization, encoder: Lazy { try SparseTransformerEncoder(model.value(), method) })
   }
 
   /// The inverse document frequencies that the index was built with.

@@ -70,8 +70,9 @@ package struct QueryEncoder: Sendable {
 
     static func backend(_ stage: IndexContract.Stage) -> Mismatch {
       Mismatch(
-        description: "stage `\(stage.name)` (\(stage.use)) was encoded by a child process, and an index starts none: "
-          + "encode the queries with it and search with their vectors")
+        description:
+          "stage `\(stage.name)` (\(stage.use)) was encoded by a child process, and an index starts none: give the job "
+          + "that names it, with --job JOB.yaml")
     }
   }
 }

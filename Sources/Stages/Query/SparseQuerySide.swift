@@ -72,11 +72,11 @@ struct IdfQuerySide: SparseQuerySide {
 /// The query through a model, which is loaded with the first.
 struct ModelQuerySide: SparseQuerySide {
   private let quantization: QueryQuantization?
-  private let loading: Lazy<SparseTransformerEncoder>
+  private let loading: Lazy<any SparseEncoder>
 
-  init(_ method: SparseMethod, quantization: QueryQuantization?, loading: Lazy<EncoderModel>) {
+  init(quantization: QueryQuantization?, encoder: Lazy<any SparseEncoder>) {
     self.quantization = quantization
-    self.loading = Lazy { try SparseTransformerEncoder(loading.value(), method) }
+    loading = encoder
   }
 
   func query(_ text: [UInt8]) throws -> Query {

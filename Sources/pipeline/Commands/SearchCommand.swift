@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Corpus
 internal import Foundation
+internal import Jobs
 internal import Search
 internal import Stages
 
@@ -19,6 +20,8 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "The format of the run file.") var format = Format.trec
   @Option(help: "A model's folder, where queries need it and the index does not know it: DIR, or STAGE=DIR.")
   var model: [String] = []
+  @Option(help: "The job of the index, where a child process encodes its queries: an index itself starts none.")
+  var job: String?
   @Option(help: "What the index must have been made with, STAGE.PARAMETER=VALUE, such as weights.special=keep.")
   var expect: [String] = []
   @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -32,6 +35,9 @@ struct SearchCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let job {
+      try JobSession.nameBackends(of: Job.load(path: job, environment: ProcessInfo.processInfo.environment))
+    }
     var settings = try how.settings()
     if exhaustive { settings.strategy = Exhaustive.self }
     let searcher = try IndexSearcher(index, models: model, settings: settings)
