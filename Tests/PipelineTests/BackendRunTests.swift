@@ -17,6 +17,8 @@ import Testing
 
   private func write(_ program: PipelineProgram, _ command: [String], identity: String?, more: String = "") throws {
     let list = command.map { "\"\($0)\"" }.joined(separator: ", ")
+    // Only who never answers is waited for in vain.
+    let patience = command.contains("never") ? 2 : 60
     let said = identity.map { ", identity: \"\($0)\"" } ?? ""
     try """
     stages:
@@ -24,7 +26,7 @@ import Testing
       vectors:
         use: encode.dense
         from: passages
-        backend: {command: [\(list)]\(said), batch: 4, retries: 0, answer-seconds: 2\(more)}
+        backend: {command: [\(list)]\(said), batch: 4, retries: 0, answer-seconds: \(patience)\(more)}
     """.write(toFile: program.folder + "/pipeline.yaml", atomically: true, encoding: .utf8)
   }
 
@@ -72,7 +74,8 @@ import Testing
     let plan = try program.run(["plan", program.job, "--until", "vectors"])
     #expect(plan.output.contains("content of `backend`"), "\(plan.output)")
     #expect(try program.run(["run", program.job, "--until", "vectors"]).status == 0)
-    #expect(try chunks(program).count == 2 * before.count)
+    // Of a chunk's two files the listing of its documents, which knows no worker, stays the same.
+    #expect(try 2 * chunks(program).count == 3 * before.count)
   }
 
   @Test(arguments: [("nan", 65), ("print", 65), ("count", 65), ("error", 65), ("exit-0", 69), ("never", 69)])
@@ -84,7 +87,7 @@ import Testing
     defer { program.remove() }
     let broken = try program.run(["run", program.job, "--until", "vectors"])
     #expect(broken.status == Int32(status), "\(broken.errors)")
-    #expect(broken.errors.contains("stage `vectors`") || broken.errors.contains("vectors"), "\(broken.errors)")
+    #expect(broken.errors.contains("vectors"), "\(broken.errors)")
     #expect(broken.errors.contains("backend `"))
     let expected = try chunks(clean)
     for (name, content) in try chunks(program) { #expect(expected[name] == content) }

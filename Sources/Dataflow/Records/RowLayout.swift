@@ -107,6 +107,9 @@ struct RowLayout {
   ///
   /// - Precondition: every batch `fits`; there is at least one batch.
   func gather(_ picks: [Pick], from batches: [Batch], tokens: Int = 0) -> Batch? {
+    if !layout.contains(.vocabulary), let whole = whole(picks, of: batches) {
+      return Batch(type, rows: whole.rows, columns: whole.columns, tokens: tokens)
+    }
     var columns = batches[0].columns.map(ColumnBuilder.init)
     let offsets = batches.map(offsets(of:))
     let vocabularies = batches.map(vocabulary(of:))
@@ -141,6 +144,15 @@ struct RowLayout {
       if layout[index] == .vocabulary { columns[index].strings = words.strings }
     }
     return Batch(type, rows: picks.count, columns: columns.map(\.column), tokens: tokens)
+  }
+
+  /// The batch whose rows, all of them and in order, are the picks, if there is one: every row of it is new, and nothing
+  /// needs to be copied.
+  private func whole(_ picks: [Pick], of batches: [Batch]) -> Batch? {
+    guard let batch = picks.first?.batch, picks.count == batches[batch].rows,
+      picks.indices.allSatisfy({ picks[$0].batch == batch && picks[$0].row == $0 })
+    else { return nil }
+    return batches[batch]
   }
 
   /// The batch itself with its vocabulary in the order of first use.
