@@ -25,9 +25,9 @@ build: deps
 demo: build
 	$(PIPELINE) run jobs/msmarco.yaml
 	@echo
-	$(PIPELINE) search out/msmarco --mode bigranular "what keeps honey from spoiling" --k 3
+	$(PIPELINE) search out/msmarco "what keeps honey from spoiling" --k 3
 	@echo
-	$(PIPELINE) search out/msmarco --mode bigranular --queries data/sample/queries.tsv --run out/msmarco.run
+	$(PIPELINE) search out/msmarco --queries data/sample/queries.tsv --run out/msmarco.run
 	$(PIPELINE) evaluate --qrels data/sample/qrels.trec --run out/msmarco.run
 
 test: deps

@@ -99,8 +99,9 @@ def measure(folder, run):
 def job(folder, name, model_folder, mode):
     output = os.path.join(args.work, f"{name}-{os.path.basename(folder)}")
     environment = dict(os.environ, MSMARCO=os.path.abspath(folder), **{name.upper(): os.path.abspath(model_folder)})
+    path = f"{HERE}/jobs/{dict(dense='dense-exact').get(name, name)}.yaml"
     start = time.time()
-    subprocess.run([args.pipeline, "run", f"{HERE}/jobs/{"dense-exact" if name == "dense" else name}.yaml", "--output", output], check=True, env=environment,
+    subprocess.run([args.pipeline, "run", path, "--output", output], check=True, env=environment,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     took = time.time() - start
     path = output + ".run"

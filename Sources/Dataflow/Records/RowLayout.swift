@@ -1,4 +1,4 @@
-package import Codecs
+internal import Codecs
 internal import Kernels
 
 /// How the values of a column belong to the rows of a batch: what the engine must know to take rows out of batches and

@@ -54,7 +54,7 @@ final class RowReuse: Sendable {
     guard case .stream(let type) = plan.graph.nodes[node].type.output, let layout = RowLayout(type),
       let names = names(of: inputs, node), !names.isEmpty
     else { return (try stage.map(inputs), []) }
-    let known = try known(node)
+    let known = known(node)
     var places: [Place?] = names.map { known.places[$0] }
     let old = load(places.compactMap { $0?.piece }, known, layout)
     for index in places.indices { if let place = places[index], old[place.piece] == nil { places[index] = nil } }
@@ -145,8 +145,8 @@ final class RowReuse: Sendable {
   }
 
   /// The rows of the node's chunks that the collection no longer has.
-  private func known(_ node: Int) throws -> Known {
-    try known.withLock { known in
+  private func known(_ node: Int) -> Known {
+    known.withLock { known in
       if let found = known[node] { return found }
       let current = Set(plan.names.chunks[node])
       let name = plan.graph.nodes[node].name

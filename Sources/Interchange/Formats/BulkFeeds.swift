@@ -39,27 +39,19 @@ private enum BulkFeed {
     limits.idProblem = { id in
       NameRules.nonEmptyUTF8(id) ?? (id.count > idBytes ? "has \(id.count) bytes, the engine takes \(idBytes)" : nil)
     }
-    let plan = try SparsePlan(source, limits, options)
-    let terms = JSONText.quoted(plan)
-    let file = try output.file()
-    let ids = plan.renumbers ? try output.file(".ids") : nil
-    let clipped = try ForwardRows(source, plan).forEachRow { row in
-      let id = try source.id(of: row.document)
-      file.bytes += "{\"index\":{\"_id\":".utf8
-      JSONText.append(ids == nil ? id : Array("\(row.document)".utf8), to: &file.bytes)
-      file.bytes += "}}\n{".utf8
-      if options.text, source.storesText {
-        file.bytes += "\"text\":".utf8
-        JSONText.append(try TextField.value(source, row.document, options), to: &file.bytes)
-        file.bytes.append(UInt8(ascii: ","))
+    var report = try JSONRows.export(source, to: output, limits, options) { row, bytes in
+      bytes += "{\"index\":{\"_id\":".utf8
+      JSONText.append(row.id, to: &bytes)
+      bytes += "}}\n{".utf8
+      if row.hasText {
+        bytes += "\"text\":".utf8
+        JSONText.append(try row.text(), to: &bytes)
+        bytes.append(UInt8(ascii: ","))
       }
-      file.bytes += "\"vector\":".utf8
-      JSONText.append(row, terms: terms, to: &file.bytes)
-      file.bytes += "}\n".utf8
-      try file.flush()
-      if let ids { try IDLines.append(id, to: ids) }
+      bytes += "\"vector\":".utf8
+      row.appendVector(to: &bytes)
+      bytes += "}\n".utf8
     }
-    var report = plan.report(clippedImpacts: clipped)
     report.notes.append("the engine keeps about nine significant bits of each weight: neighbours may change places")
     return report
   }

@@ -15,32 +15,14 @@ package enum JSONVectorExport: ExportFormat {
     limits.wholeNumbers = true
     limits.termProblem = NameRules.luceneWord
     limits.idProblem = NameRules.word
-    let plan = try SparsePlan(source, limits, options)
-    let terms = JSONText.quoted(plan)
-    let file = try output.file()
-    let ids = plan.renumbers ? try output.file(".ids") : nil
-    let clipped = try ForwardRows(source, plan).forEachRow { row in
-      let id = try source.id(of: row.document)
-      file.bytes += "{\"id\":".utf8
-      JSONText.append(ids == nil ? id : Array("\(row.document)".utf8), to: &file.bytes)
-      file.bytes += ",\"contents\":".utf8
-      JSONText.append(try TextField.value(source, row.document, options), to: &file.bytes)
-      file.bytes += ",\"vector\":".utf8
-      JSONText.append(row, terms: terms, to: &file.bytes)
-      file.bytes += "}\n".utf8
-      try file.flush()
-      if let ids { try IDLines.append(id, to: ids) }
+    return try JSONRows.export(source, to: output, limits, options) { row, bytes in
+      bytes += "{\"id\":".utf8
+      JSONText.append(row.id, to: &bytes)
+      bytes += ",\"contents\":".utf8
+      JSONText.append(try row.text(), to: &bytes)
+      bytes += ",\"vector\":".utf8
+      row.appendVector(to: &bytes)
+      bytes += "}\n".utf8
     }
-    return plan.report(clippedImpacts: clipped)
-  }
-}
-
-/// The stored text where an export has a field for it.
-enum TextField {
-  /// Empty unless asked for and stored; what is not UTF-8 is replaced.
-  static func value(_ source: ExportSource, _ document: Int, _ options: ExportOptions) throws -> [UInt8] {
-    guard options.text else { return [] }
-    let text = try source.text(of: document)
-    return String(validating: text, as: UTF8.self) == nil ? Array(String(decoding: text, as: UTF8.self).utf8) : text
   }
 }

@@ -13,25 +13,17 @@ package enum SeismicExport: ExportFormat {
     limits.positive = true
     limits.termProblem = NameRules.nonEmptyUTF8
     limits.idProblem = NameRules.integer
-    let plan = try SparsePlan(source, limits, options)
-    let terms = JSONText.quoted(plan)
-    let file = try output.file()
-    let ids = plan.renumbers ? try output.file(".ids") : nil
-    let clipped = try ForwardRows(source, plan).forEachRow { row in
-      let id = try source.id(of: row.document)
-      file.bytes += "{\"id\":".utf8
-      file.bytes += ids == nil ? id : Array("\(row.document)".utf8)
-      file.bytes += ",\"content\":".utf8
-      JSONText.append(try TextField.value(source, row.document, options), to: &file.bytes)
-      file.bytes += ",\"vector\":".utf8
-      JSONText.append(row, terms: terms, to: &file.bytes)
-      file.bytes += "}\n".utf8
-      try file.flush()
-      if let ids { try IDLines.append(id, to: ids) }
+    var report = try JSONRows.export(source, to: output, limits, options) { row, bytes in
+      bytes += "{\"id\":".utf8
+      bytes += row.id
+      bytes += ",\"content\":".utf8
+      JSONText.append(try row.text(), to: &bytes)
+      bytes += ",\"vector\":".utf8
+      row.appendVector(to: &bytes)
+      bytes += "}\n".utf8
     }
-    var report = plan.report(clippedImpacts: clipped)
-    if plan.terms.count > 65_535 {
-      report.notes.append("\(plan.terms.count) terms: use Seismic's index for large vocabularies (SeismicIndexLV)")
+    if report.terms > 65_535 {
+      report.notes.append("\(report.terms) terms: use Seismic's index for large vocabularies (SeismicIndexLV)")
     }
     return report
   }

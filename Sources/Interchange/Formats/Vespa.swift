@@ -13,24 +13,18 @@ package enum VespaExport: ExportFormat {
     var limits = SparseLimits(format: name)
     limits.termProblem = NameRules.nonEmptyUTF8
     limits.idProblem = NameRules.nonEmptyUTF8
-    let plan = try SparsePlan(source, limits, options)
-    let terms = JSONText.quoted(plan)
-    let file = try output.file()
-    let clipped = try ForwardRows(source, plan).forEachRow { row in
-      let id = plan.renumbers ? Array("\(row.document)".utf8) : try source.id(of: row.document)
-      file.bytes += "{\"put\":".utf8
-      JSONText.append(Array("id:bigrain:doc::".utf8) + id, to: &file.bytes)
-      file.bytes += ",\"fields\":{\"id\":".utf8
-      JSONText.append(id, to: &file.bytes)
-      if options.text, source.storesText {
-        file.bytes += ",\"text\":".utf8
-        JSONText.append(try TextField.value(source, row.document, options), to: &file.bytes)
+    return try JSONRows.export(source, to: output, limits, options) { row, bytes in
+      bytes += "{\"put\":".utf8
+      JSONText.append(Array("id:bigrain:doc::".utf8) + row.id, to: &bytes)
+      bytes += ",\"fields\":{\"id\":".utf8
+      JSONText.append(row.id, to: &bytes)
+      if row.hasText {
+        bytes += ",\"text\":".utf8
+        JSONText.append(try row.text(), to: &bytes)
       }
-      file.bytes += ",\"vector\":".utf8
-      JSONText.append(row, terms: terms, to: &file.bytes)
-      file.bytes += "}}\n".utf8
-      try file.flush()
+      bytes += ",\"vector\":".utf8
+      row.appendVector(to: &bytes)
+      bytes += "}}\n".utf8
     }
-    return plan.report(clippedImpacts: clipped)
   }
 }

@@ -22,9 +22,9 @@ package enum SearchModes {
 
   package static func named(_ name: String) -> (any SearchMode.Type)? { all.first { $0.name == name } }
 
-  /// What an index is searched with unless told otherwise.
+  /// What an index is searched with unless told otherwise: everything that it was made of.
   static func usual(_ index: OpenIndex) -> any SearchMode.Type {
-    if index.hasPostings { return SparseMode.self }
+    if index.hasPostings { return index.hasVectors ? BigranularMode.self : SparseMode.self }
     if index.hasVectors { return DenseMode.self }
     if index.hasCodes { return CodeMode.self }
     return ColBERTMode.self
