@@ -39,14 +39,10 @@ struct CodesPart: ShardPart {
     func build(_ shard: ShardTarget) throws {
       let parts = quantizer.shape.parts
       let writer = try CodeWriter(folder: shard.folder, parts: parts, bits: quantizer.shape.bits)
-      let order = RecordOrder(path: shard.spill + "/codes", count: shard.documents) { try writer.append($0) }
-      try shard.forEachChunk { contribution, table in
+      try shard.forEachRecord(spool: "codes", sink: { try writer.append($0) }) { contribution in
         let section = try contribution.section("codes")
-        for row in table.indices where table[row] != DocumentMapping.dropped {
-          try order.submit(Int(table[row]), section.bytes(row * parts, parts))
-        }
+        return { try section.bytes($0 * parts, parts) }
       }
-      try order.finish()
       _ = try writer.commit()
     }
 

@@ -56,16 +56,12 @@ struct ForwardPart: ShardPart, ShardPartBuilder {
       vocabulary.append(table.strings[Int(number)])
     }
     let writer = try ForwardWriter(folder: shard.folder, vocabulary: vocabulary, impactKind: kind)
-    let records = RecordOrder(path: shard.spill + "/forward", count: shard.documents) { try writer.append(record: $0) }
-    try shard.forEachChunk { contribution, rows in
+    try shard.forEachRecord(spool: "forward", sink: { try writer.append(record: $0) }) { contribution in
       let words = try contribution.strings("fw.words")
       let numbers = words.indices.map { rank[Int(table.find(Array(words[$0]).span) ?? 0)] }
       let chunk = try Chunk(contribution)
-      for row in rows.indices where rows[row] != DocumentMapping.dropped {
-        try records.submit(Int(rows[row]), ForwardWriter.record(chunk.entries(row, numbers, kind), kind: kind))
-      }
+      return { ForwardWriter.record(chunk.entries($0, numbers, kind), kind: kind) }
     }
-    try records.finish()
     _ = try writer.commit()
   }
 

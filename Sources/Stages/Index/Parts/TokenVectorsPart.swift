@@ -48,14 +48,10 @@ struct TokenVectorsPart: ShardPart {
 
     func build(_ shard: ShardTarget) throws {
       let writer = try TokenVectorWriter(folder: shard.folder, residualBytes: codec.residualBytes)
-      let order = RecordOrder(path: shard.spill + "/tokens", count: shard.documents) { try writer.append(record: $0) }
-      try shard.forEachChunk { contribution, table in
+      try shard.forEachRecord(spool: "tokens", sink: { try writer.append(record: $0) }) { contribution in
         let records = try contribution.strings("tokens")
-        for row in table.indices where table[row] != DocumentMapping.dropped {
-          try order.submit(Int(table[row]), Array(records[row]))
-        }
+        return { Array(records[$0]) }
       }
-      try order.finish()
       _ = try writer.commit()
     }
 

@@ -57,15 +57,10 @@ struct VectorsPart: ShardPart {
       let dimension = ranges.count
       let writer = try VectorWriter(
         folder: shard.folder, dimension: dimension, encoding: encoding, scale: scale, ranges: ranges)
-      let order = RecordOrder(path: shard.spill + "/vectors", count: shard.documents) { try writer.append(row: $0) }
-      try shard.forEachChunk { contribution, table in
+      try shard.forEachRecord(spool: "vectors", sink: { try writer.append(row: $0) }) { contribution in
         let section = try contribution.section("dense")
-        for row in table.indices where table[row] != DocumentMapping.dropped {
-          let values = try section.floats(at: row * dimension * 4, count: dimension)
-          try order.submit(Int(table[row]), writer.row(values))
-        }
+        return { try writer.row(section.floats(at: $0 * dimension * 4, count: dimension)) }
       }
-      try order.finish()
       _ = try writer.commit()
     }
   }
