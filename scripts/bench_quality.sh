@@ -2,6 +2,7 @@
 # Prints README's table of pipelines: nDCG@10, R@100, documents/s, bytes a document, peak memory, for each collection.
 # Usage: scripts/bench_quality.sh [FOLDER...]     folders with collection.tsv, queries.tsv, qrels.trec; default: the sample
 # SPLADE and MINILM name the folders of real models; pipelines without one are left out, or use data/models.
+# KEEP names a folder that keeps the last index of each job and collection, as `brute_force.py --work` wants them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pipeline=${PIPELINE:-.build/release/pipeline}
@@ -15,12 +16,13 @@ echo "|---|---|---|---|---|---|---|---|"
 row() {
   local job=$1 label=$2
   shift 2
-  rm -rf "$scratch/index"
-  MSMARCO=$folder python3 - "$name" "$label" "$scratch" "$pipeline" run "jobs/$job.yaml" --output "$scratch/index" --json \
+  local index=${KEEP:-$scratch}/$job-$name
+  rm -rf "$index"
+  MSMARCO=$folder python3 - "$name" "$label" "$index" "$pipeline" run "jobs/$job.yaml" --output "$index" --json \
     --set 'evaluate.measures=[nDCG@10,R@100]' "$@" <<'PY'
 import json, os, resource, subprocess, sys
 
-name, label, scratch, *command = sys.argv[1:]
+name, label, index, *command = sys.argv[1:]
 result = subprocess.run(command, capture_output=True, text=True)
 if result.returncode:
     print(f"| {name} | {label} | failed: {result.stderr.strip().splitlines()[-1]} | | | | | |")
@@ -44,7 +46,7 @@ def walk(value):
 
 walk(run["evaluation"])
 size = sum(os.path.getsize(os.path.join(top, file))
-           for top, _, files in os.walk(os.path.realpath(f"{scratch}/index/current")) for file in files)
+           for top, _, files in os.walk(os.path.realpath(f"{index}/current")) for file in files)
 documents = run["documents"]
 print(f"| {name} | {label} | {documents:,} | {means['nDCG@10']:.4f} | {means['R@100']:.4f} | "
       f"{documents / max(run['seconds'], 1e-3):,.0f} | {size / documents:,.0f} | "

@@ -4,7 +4,8 @@
     brute_force.py --splade DIR --dense DIR --work DIR FOLDER...
 
 Each FOLDER holds collection.tsv, queries.tsv and qrels.trec. The job files of this repository are run as they are; the
-other side encodes every passage with PyTorch in fp32, scores all with a matrix product, and ranks them with ties by id.
+other side encodes every passage with PyTorch in fp32, scores all with a matrix product, and ranks them with ties by id. What
+is in --work already (the other side's figures, and indexes that the jobs find up to date) is not computed again.
 Needs torch, transformers, safetensors, pytrec_eval.
 """
 import argparse, json, os, subprocess, sys, time
@@ -47,7 +48,9 @@ def load(folder, cls):
 
 def splade(model, batch):
     logits = model(**batch).logits
-    return (torch.log1p(torch.relu(logits)) * batch["attention_mask"].unsqueeze(-1)).max(1).values
+    # ReLU and log1p keep the order, so the maximum can go first: the other passes are then over the vocabulary alone.
+    logits.masked_fill_(batch["attention_mask"].unsqueeze(-1) == 0, -torch.inf)
+    return torch.log1p(torch.relu(logits.amax(1)))
 
 
 def dense(model, batch):
@@ -60,8 +63,9 @@ def dense(model, batch):
 def encode(texts, model, tokenizer, head):
     order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
     rows = [None] * len(texts)
-    for start in range(0, len(order), 32):
-        part = order[start : start + 32]
+    size = 8 if head is splade else 32
+    for start in range(0, len(order), size):
+        part = order[start : start + size]
         batch = tokenizer([texts[i] for i in part], max_length=256, truncation=True, padding=True, return_tensors="pt")
         for i, row in zip(part, head(model, batch)):
             rows[i] = row.to_sparse() if head is splade else row
@@ -97,11 +101,11 @@ def measure(folder, run):
 
 
 def job(folder, name, model_folder, mode):
-    output = os.path.join(args.work, f"{name}-{os.path.basename(folder)}")
+    kind = dict(dense="dense-exact").get(name, name)
+    output = os.path.join(args.work, f"{kind}-{os.path.basename(folder)}")
     environment = dict(os.environ, MSMARCO=os.path.abspath(folder), **{name.upper(): os.path.abspath(model_folder)})
-    path = f"{HERE}/jobs/{dict(dense='dense-exact').get(name, name)}.yaml"
     start = time.time()
-    subprocess.run([args.pipeline, "run", path, "--output", output], check=True, env=environment,
+    subprocess.run([args.pipeline, "run", f"{HERE}/jobs/{kind}.yaml", "--output", output], check=True, env=environment,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     took = time.time() - start
     path = output + ".run"
