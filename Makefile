@@ -6,7 +6,7 @@ PACKAGES = libsqlite3-dev liblz4-dev libzstd-dev libstemmer-dev zlib1g-dev pkg-c
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 PIPELINE = .build/release/pipeline
 
-.PHONY: bench-quality all deps build demo test format lint install clean bench bench-quick
+.PHONY: bench-quality all deps build demo test soak fuzz format lint install clean bench bench-quick
 
 all: build
 
@@ -34,6 +34,20 @@ test: deps
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
 
+# Hours: 1,000 kills at random moments, every failure of every call, 20,000 power losses, 100,000 flipped bits.
+soak: deps
+	$(BUILD) --build-tests
+	scripts/kill_soak.sh 1000
+	python3 scripts/fault_soak.py --kills
+	python3 scripts/fault_soak.py
+	BIGRAIN_POWER_LOSSES=20000 $(SWIFT) test -c release --skip-build --filter PowerLossTests
+	BIGRAIN_FLIPS=100000 $(SWIFT) test -c release --skip-build --filter everyFlippedBit
+
+# Every parser for FUZZ_SECONDS each, with libFuzzer.
+FUZZ_SECONDS ?= 60
+fuzz: deps
+	Fuzz/run.sh $(FUZZ_SECONDS)
+
 # README's table of pipelines. FOLDERS: collections; SPLADE and MINILM: folders of real models.
 bench-quality: build
 	scripts/bench_quality.sh $(FOLDERS)
@@ -43,10 +57,10 @@ data/debian/collection.tsv:
 	scripts/debian_collection.sh $@
 
 format:
-	$(SWIFT) format --configuration .swift-format -i -r Sources Tests Benchmarks Package.swift
+	$(SWIFT) format --configuration .swift-format -i -r Sources Tests Benchmarks Fuzz Package.swift
 
 lint:
-	$(SWIFT) format lint --strict --configuration .swift-format -r Sources Tests Benchmarks Package.swift
+	$(SWIFT) format lint --strict --configuration .swift-format -r Sources Tests Benchmarks Fuzz Package.swift
 
 # Ours against what users would pick instead, alternately in one run; the pinned peers go into a virtual environment.
 # BENCH_PYTHON names one that has them already.

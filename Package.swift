@@ -104,3 +104,16 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
+
+// Fuzz/run.sh sets it: libFuzzer brings the entry point, so no other build can have this target.
+if Context.environment["BIGRAIN_FUZZ_BUILD"] != nil {
+  package.products.append(.executable(name: "fuzz", targets: ["Fuzz"]))
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "Kernels", "Codecs", "Dataflow", "Corpus", "Tokenizers", "Shards", "Inference", "Backends", "Quantizers",
+        "Interchange", "Stages", "Jobs",
+      ],
+      path: "Fuzz", exclude: ["run.sh", "seeds"], swiftSettings: settings))
+}

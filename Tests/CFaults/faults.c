@@ -6,6 +6,8 @@
 //   FAULT_ERROR  an errno; `short`: half of the bytes are done; `kill`: the process dies in the place of the call
 //   FAULT_EVER   if set, all later calls of the kind fail too
 //   FAULT_MARK   a file that is made when the fault happens: a run that leaves none has passed untouched
+//   FAULT_CLOCK  seconds by which the wall clock is wrong; no other variable is needed for it
+//   FAULT_CLOCK_EVERY  if set, after every so many readings the clock jumps: there, back, there...
 //   FAULT_TRACE  a file to which every call that changes something is appended, in the order in which they happened:
 //                op:u8 fd:i32 offset:u64 length:u32 pathLength:u32 otherLength:u32 bytes[length] path other
 //                op: o open (offset: flags), w write, s fsync, r rename, u unlink, d mkdir, x rmdir, l symlink,
@@ -24,7 +26,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { DESCRIPTORS = 4096 };
@@ -33,6 +37,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char ours[DESCRIPTORS];
 static const char *root, *call, *mark;
 static long at, seen;
+static long clock_offset, clock_every, clock_readings;
 static int error_number, is_short, is_kill, forever, trace = -1, ready;
 
 #define REAL(result, name, ...)                                                                                        \
@@ -52,6 +57,9 @@ static void prepare(void) {
     is_kill = !strcmp(error, "kill");
     error_number = atoi(error);
   }
+  const char *wrong = getenv("FAULT_CLOCK"), *every = getenv("FAULT_CLOCK_EVERY");
+  clock_offset = wrong ? atol(wrong) : 0;
+  clock_every = every ? atol(every) : 0;
   forever = getenv("FAULT_EVER") != NULL;
   if (file) trace = (int)syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
@@ -272,4 +280,33 @@ int symlink(const char *target, const char *path) {
   if (!result && counts(path)) note('l', -1, 0, NULL, 0, path, target);
   leave();
   return result;
+}
+
+// Only the wall clock: whoever measures a time should have asked another one.
+static long wrong_by(void) {
+  prepare();
+  if (!clock_offset || !clock_every) return clock_offset;
+  return __atomic_fetch_add(&clock_readings, 1, __ATOMIC_SEQ_CST) / clock_every % 2 ? clock_offset : 0;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+  int result = (int)syscall(SYS_clock_gettime, clock, now);
+  if (!result && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += wrong_by();
+  return result;
+}
+
+int gettimeofday(struct timeval *now, void *zone) {
+  (void)zone;
+  struct timespec precise;
+  clock_gettime(CLOCK_REALTIME, &precise);
+  now->tv_sec = precise.tv_sec;
+  now->tv_usec = precise.tv_nsec / 1000;
+  return 0;
+}
+
+time_t time(time_t *place) {
+  struct timespec precise;
+  clock_gettime(CLOCK_REALTIME, &precise);
+  if (place) *place = precise.tv_sec;
+  return precise.tv_sec;
 }

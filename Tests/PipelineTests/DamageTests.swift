@@ -7,10 +7,13 @@ import Stages
 import Testing
 
 @Suite struct IndexDamageTests {
-  /// 2,400 random flips over every file of an index and of its work directory.
+  /// 2,400 random flips over every file of an index and of its work directory; BIGRAIN_FLIPS says another number,
+  /// BIGRAIN_SEED repeats.
   @Test func everyFlippedBitIsFoundAndSearchNeverCrashes() throws {
-    let seed = UInt64.random(in: 0...UInt64.max)
-    print("seed \(seed)")
+    let environment = ProcessInfo.processInfo.environment
+    let seed = environment["BIGRAIN_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
+    let flips = environment["BIGRAIN_FLIPS"].flatMap(Int.init) ?? 2400
+    print("BIGRAIN_SEED=\(seed)")
     var random = SplitMix(state: seed)
     let program = try PipelineProgram()
     defer { program.remove() }
@@ -22,7 +25,7 @@ import Testing
     let indexFiles = try PipelineProgram.files(below: generation).keys.sorted().map { generation + "/" + $0 }
     let workFiles = try PipelineProgram.files(below: output + "/work").keys.sorted()
       .filter { $0 != "lock" }.map { output + "/work/" + $0 }
-    for round in 0..<1200 {
+    for round in 0..<flips / 2 {
       let path = indexFiles[round % indexFiles.count]
       try withFlippedBit(path, &random) { bit in
         let report = try IndexVerifier.verify(output)
@@ -33,7 +36,7 @@ import Testing
         }
       }
     }
-    for round in 0..<1200 {
+    for round in 0..<flips / 2 {
       let path = workFiles[round % workFiles.count]
       try withFlippedBit(path, &random) { bit in
         let problems = try WorkVerifier.verify(output + "/work")
@@ -41,6 +44,7 @@ import Testing
       }
     }
     #expect(try program.run(["verify", output]).status == 0)
+    print("\(flips) flips in \(indexFiles.count + workFiles.count) files")
   }
 
   @Test func everyTruncationIsFound() throws {

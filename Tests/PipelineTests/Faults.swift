@@ -48,10 +48,10 @@ struct FaultyJob {
   }
 
   /// A run with one worker: the k-th call is the same one every time.
-  func run(_ faults: [String: String]) throws -> PipelineProgram.Result {
+  func run(_ faults: [String: String], _ options: [String] = []) throws -> PipelineProgram.Result {
     var environment = ["LD_PRELOAD": Self.library, "FAULT_ROOT": output]
     for (key, value) in faults { environment["FAULT_" + key] = value }
-    return try program.run(["run", program.job, "--workers", "1"], environment: environment)
+    return try program.run(["run", program.job, "--workers", "1"] + options, environment: environment)
   }
 
   /// The pass rule: a documented exit code, one line that names a path, the published index whole, and a next run that
@@ -101,6 +101,10 @@ struct FaultyJob {
         break
       }
       codes[result.status, default: 0] += 1
+      // A full disk and a used-up quota are the same to whoever has to act.
+      if call == "write", faults["EVER"] != nil, error == ENOSPC || error == EDQUOT {
+        #expect(result.status == 75, "write \(k), error \(error): \(result.errors)")
+      }
       try job.check(result, "\(call) \(k), error \(error), \(faults["EVER"] == nil ? "once" : "for ever")")
     }
   }

@@ -57,9 +57,11 @@ struct PipelineProgram {
 
   func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
-  func start(_ arguments: [String], environment: [String: String] = [:], directory: String? = nil) throws -> Process {
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], directory: String? = nil, of path: String = Self.path
+  ) throws -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.path)
+    process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
@@ -69,9 +71,9 @@ struct PipelineProgram {
   /// Runs the program to its end. Its words go through files, so that no full pipe stops it.
   @discardableResult
   func run(
-    _ arguments: [String], environment: [String: String] = [:], directory: String? = nil
+    _ arguments: [String], environment: [String: String] = [:], directory: String? = nil, of path: String = Self.path
   ) throws -> Result {
-    let process = try start(arguments, environment: environment, directory: directory)
+    let process = try start(arguments, environment: environment, directory: directory, of: path)
     let name = folder + "/words-\(UInt64.random(in: 0...UInt64.max))"
     for suffix in [".out", ".err"] { _ = FileManager.default.createFile(atPath: name + suffix, contents: nil) }
     process.standardOutput = FileHandle(forWritingAtPath: name + ".out")

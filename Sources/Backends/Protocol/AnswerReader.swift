@@ -1,23 +1,23 @@
-internal import Codecs
-internal import Encoders
+package import Codecs
+package import Encoders
 internal import Kernels
 
 /// Reads payloads of answers, and believes nothing: lengths, ids and numbers are checked before they are used.
-struct AnswerReader {
+package struct AnswerReader {
   /// What is wrong with an answer.
-  struct Malformed: Error, CustomStringConvertible {
-    let description: String
+  package struct Malformed: Error, CustomStringConvertible {
+    package let description: String
   }
 
   private let greeting: Greeting
   private var dimension: Int { greeting.dimension ?? 0 }
 
-  init(_ greeting: Greeting) {
+  package init(_ greeting: Greeting) {
     self.greeting = greeting
   }
 
   /// Throws `FrameHeader.Malformed`.
-  func vocabulary(_ frame: Frame) throws -> ByteStrings {
+  package func vocabulary(_ frame: Frame) throws -> ByteStrings {
     guard frame.kind == .vocabulary, frame.count == greeting.vocabulary ?? 0,
       let offsets = offsets(frame.payload, at: 0, count: frame.count),
       let strings = ByteStrings(offsets: offsets, data: Array(frame.payload.dropFirst(4 * frame.count)))
@@ -26,12 +26,12 @@ struct AnswerReader {
   }
 
   /// (passages, dimension).
-  func dense(_ frame: Frame) throws -> [Float] {
+  package func dense(_ frame: Frame) throws -> [Float] {
     try finite(frame.payload, at: 0, count: frame.count * dimension)
   }
 
   /// (passages).
-  func sparse(_ frame: Frame) throws -> [SparseVector] {
+  package func sparse(_ frame: Frame) throws -> [SparseVector] {
     let offsets = try requiredOffsets(frame.payload, at: 0, count: frame.count)
     let total = Int(offsets[frame.count])
     guard frame.payload.count == 4 * frame.count + 8 * total else { throw wrongLength(frame) }
@@ -70,7 +70,7 @@ struct AnswerReader {
     }
   }
 
-  func tokenVectors(_ frame: Frame) throws -> TokenVectors {
+  package func tokenVectors(_ frame: Frame) throws -> TokenVectors {
     let offsets = try requiredOffsets(frame.payload, at: 0, count: frame.count)
     let values = try finite(
       frame.payload, at: 4 * frame.count, count: Int(offsets[frame.count]) * dimension)
@@ -78,7 +78,7 @@ struct AnswerReader {
   }
 
   /// (passages).
-  func expansions(_ frame: Frame) throws -> [Expansion] {
+  package func expansions(_ frame: Frame) throws -> [Expansion] {
     let (payload, rows) = (frame.payload, frame.count)
     let kept = try requiredOffsets(payload, at: 0, count: rows)
     let added = try requiredOffsets(payload, at: 4 * rows, count: rows)

@@ -60,7 +60,7 @@ package struct Greeting: Codable, Sendable, Hashable {
   static var ours: Frame { Frame(.hello, payload: Array(#"{"protocol":\#(protocolVersion)}"#.utf8)) }
 
   /// Reads a worker's first frame. Throws `BackendError` `.wrong`, or `.refused` if it is not the one that is described.
-  init(_ frame: Frame, for description: BackendDescription) throws(BackendError) {
+  package init(_ frame: Frame, for description: BackendDescription) throws(BackendError) {
     let name = description.name
     guard frame.kind == .hello, let found = try? JSONDecoder().decode(Greeting.self, from: Data(frame.payload)) else {
       throw BackendError(.wrong, name, "its first frame is no greeting")
@@ -99,7 +99,7 @@ package struct Greeting: Codable, Sendable, Hashable {
   var batchBytes: Int { min(limits?.bytes ?? 1 << 20, 64 << 20) }
 
   /// The largest payload that may answer `count` passages.
-  func answerBytes(count: Int) -> Int {
+  package func answerBytes(count: Int) -> Int {
     let most: Int
     switch gives {
     case .dense: most = count * (dimension ?? 0) * 4

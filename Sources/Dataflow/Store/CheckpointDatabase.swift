@@ -54,9 +54,19 @@ final class CheckpointDatabase {
       case .SQLITE_FULL: throw FileError("write", path, code: ENOSPC)
       case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM: throw FileError("create", path, code: EACCES)
       case .SQLITE_BUSY, .SQLITE_LOCKED: throw FileError("lock", path, code: EAGAIN)
+      case .SQLITE_IOERR:
+        try probe(path)
+        throw FileError("write", path, code: EIO)
       default: throw FileError("write", path, code: EIO)
       }
     }
+  }
+
+  /// Writes some pages beside the database: SQLite has no code of its own for a disk quota, but the disk says it again.
+  private static func probe(_ path: String) throws {
+    let beside = path + ".probe"
+    defer { try? FileManager.default.removeItem(atPath: beside) }
+    try FileAppender(creating: beside).write([UInt8](repeating: 0, count: 1 << 16))
   }
 
   func insert(_ piece: Piece, notes: [(key: String, value: String)] = []) throws {
