@@ -39,6 +39,17 @@ struct JobEvaluator {
     }
     queries = try TopicsFile.read(settings.queries.path)
     qrels = try Qrels.read(path: settings.qrels.path)
+    if !queries.contains(where: { qrels.judgements[$0.id] != nil }) {
+      throw Strangers(queries: settings.queries.path, qrels: settings.qrels.path)
+    }
+  }
+
+  /// The files do not belong together.
+  struct Strangers: ExitCoded, CustomStringConvertible {
+    let queries: String
+    let qrels: String
+    var exitCode: ExitCode { .badData }
+    var description: String { "\(qrels): it judges no query of \(queries); do the two files belong together?" }
   }
 
   /// Searches the generation in `folder` and measures the result.

@@ -1,6 +1,7 @@
 package import Dataflow
 internal import Foundation
 package import Kernels
+internal import struct Search.EvaluationError
 package import Shards
 internal import Stages
 
@@ -61,8 +62,16 @@ package struct JobRunner {
     try ModelLocations.record(
       session.graph.nodes.flatMap { ($0.stage as? any ModelUsing)?.models ?? [] }, in: session.job.output)
     let manifest = try Manifest.read(from: folder)
-    let evaluation = try evaluator?.evaluate(folder, threads: workers)
-    let refusal = quarantineRefusal(manifest) ?? evaluation?.refusal
+    var refusal = quarantineRefusal(manifest) ?? emptyRefusal(manifest)
+    var evaluation: JobEvaluation?
+    if refusal == nil, let evaluator {
+      do {
+        evaluation = try evaluator.evaluate(folder, threads: workers)
+        refusal = evaluation?.refusal
+      } catch let error as EvaluationError {
+        refusal = Refusal(exitCode: .badData, description: "\(error). The index is built but not published")
+      }
+    }
     let generation = try index.generations().first { $0.path == folder }
     var isPublished = false
     if refusal == nil, let generation {
@@ -73,6 +82,15 @@ package struct JobRunner {
     return Report(
       generation: folder, manifest: manifest, isUpToDate: plan.isUpToDate, isPublished: isPublished,
       evaluation: evaluation, refusal: refusal)
+  }
+
+  /// An empty index would take the place of a good one.
+  private func emptyRefusal(_ manifest: Manifest) -> Refusal? {
+    guard manifest.documents == 0 else { return nil }
+    return Refusal(
+      exitCode: .badData,
+      description: "the collection has no documents: the index is built but not published; `pipeline publish` publishes"
+        + " it as it is")
   }
 
   private func quarantineRefusal(_ manifest: Manifest) -> Refusal? {

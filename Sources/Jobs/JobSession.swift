@@ -35,6 +35,9 @@ package final class JobSession {
     ).build(job.pipeline.stages)
   }
 
+  /// Reads the queries and judgements of the job's evaluation, if it has one, and throws what is wrong with them.
+  package func checkEvaluation() throws { _ = try job.file.evaluate.map { try JobEvaluator($0) } }
+
   /// Makes known to this process which child processes encode for the job, so that its index can be searched: each is
   /// named by what its worker says it is, when its stage is made.
   package static func nameBackends(of job: Job) throws { _ = try graph(of: job) }

@@ -17,10 +17,11 @@ package struct GarbageCollector {
     self.work = work
   }
 
-  /// Removes every piece whose fingerprint is not in `kept`, and every file that has no row.
+  /// Removes every piece whose fingerprint is not in `kept` or whose file is damaged, and every file that has no row.
+  /// Reads all files that are kept.
   package func collect(keeping kept: Set<Fingerprint>) throws -> Result {
     var result = Result()
-    let obsolete = work.pieces.map(\.fingerprint).filter { !kept.contains($0) }
+    let obsolete = work.pieces.filter { !kept.contains($0.fingerprint) || !isSound($0) }.map(\.fingerprint)
     try work.remove(obsolete)
     result.rows = obsolete.count
     for file in try strays() {
@@ -32,6 +33,8 @@ package struct GarbageCollector {
     try removeEmptyFolders()
     return result
   }
+
+  private func isSound(_ piece: Piece) -> Bool { (try? FileSeal.measure(work.absolute(piece))) == piece.seal }
 
   /// Files of the work directory without a row, relative to it.
   package func strays() throws -> [String] {

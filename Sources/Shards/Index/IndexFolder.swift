@@ -91,10 +91,13 @@ package struct IndexFolder: Sendable, Hashable {
     return generation
   }
 
-  /// The newest finished generation with the fingerprint: after a crash between `commit` and `publish`, the one to
-  /// publish. Generations whose manifest cannot be read are passed over.
+  /// The newest sound generation with the fingerprint: after a crash between `commit` and `publish`, the one to publish.
+  /// Reads all of its bytes: damaged ones are passed over, so that they are built again.
   package func find(_ fingerprint: Fingerprint) throws -> Generation? {
-    try generations().last { (try? $0.manifest())?.fingerprint == fingerprint }
+    try generations().last { generation in
+      guard (try? generation.manifest())?.fingerprint == fingerprint else { return false }
+      return try IndexVerifier.verify(generation.path).isSound
+    }
   }
 
   // MARK: Publishing

@@ -35,20 +35,41 @@ package struct ModelLocations: Sendable {
 }
 
 extension ModelLocations {
-  /// In the index's root: `{"digest": "/folder", ...}`, a line each, by digest. No part of a generation, so that an
-  /// index's bytes do not depend on where models lie.
+  /// In the index's root: `{"models": {"digest": "/folder", ...}, "sha256": "..."}`, a line each, by digest. No part of a
+  /// generation, so that an index's bytes do not depend on where models lie; so it has its own seal.
   package static let fileName = "models.json"
+
+  private struct File: Codable {
+    let models: [String: String]
+    let sha256: String
+
+    init(_ models: [String: String]) {
+      self.models = models
+      sha256 = Self.digest(models)
+    }
+
+    var isSound: Bool { sha256 == Self.digest(models) }
+
+    /// Of the models' digests and their folders, each a field, in the order of the digests.
+    private static func digest(_ models: [String: String]) -> String {
+      var hasher = FingerprintHasher()
+      for (model, folder) in models.sorted(by: { $0.key < $1.key }) {
+        hasher.field(model)
+        hasher.field(folder)
+      }
+      return hasher.finalize().description
+    }
+  }
 
   /// Where `run` found the models of the index in `root`, and what the command line says instead. Throws `Damaged`.
   package static func of(_ root: String?, options: [String] = []) throws -> ModelLocations {
     var locations = ModelLocations(options: options)
     guard let root, FileSystem.exists("\(root)/\(fileName)") else { return locations }
-    do {
-      let bytes = try MappedFile.open("\(root)/\(fileName)").bytes
-      locations.known = try JSONDecoder().decode([String: String].self, from: Data(bytes))
-    } catch {
+    let bytes = try MappedFile.open("\(root)/\(fileName)").bytes
+    guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)), file.isSound else {
       throw Damaged(path: "\(root)/\(fileName)")
     }
+    locations.known = file.models
     return locations
   }
 
@@ -59,7 +80,7 @@ extension ModelLocations {
     for use in uses { known[use.digest.description] = absolute(use.folder) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try DurableFile.write(Array(encoder.encode(known)) + [UInt8(ascii: "\n")], to: "\(root)/\(fileName)")
+    try DurableFile.write(Array(encoder.encode(File(known))) + [UInt8(ascii: "\n")], to: "\(root)/\(fileName)")
   }
 
   private static func absolute(_ path: String) -> String {
@@ -71,7 +92,7 @@ extension ModelLocations {
     package let path: String
     package var exitCode: ExitCode { .badData }
     package var description: String {
-      "\(path): is no JSON object of folders by digest; delete it and run the job again, or use --model"
+      "\(path): it is damaged; delete it and run the job again, or use --model"
     }
   }
 }

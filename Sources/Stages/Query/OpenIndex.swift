@@ -38,48 +38,72 @@ package final class OpenIndex: Sendable {
     self.manifest = manifest
     self.documents = documents
     contract = try IndexContract(manifest)
-    postingsParts = LoadOnce { try zip(folders, documents).map { try Self.postings($0, $1) } }
+    postingsParts = LoadOnce {
+      try Self.readers(manifest, path, documents, Self.sparse) { folder, documents in
+        let postings = try PostingsReader.open(folder)
+        let view = ShardView(
+          postings: postings, idRank: { UInt32(try documents.rank(of: Int($0))) },
+          documentID: { try documents.id(of: Int($0)) })
+        return (view, postings.documentCount)
+      }
+    }
     vectorParts = LoadOnce {
-      try Self.readers(folders, documents, "dense vectors", "give stage `shard` the input `dense`") { folder in
+      try Self.readers(manifest, path, documents, Self.dense) { folder, _ in
         try VectorReader.open(folder).map { ($0, $0.count) }
       }
     }
     codeParts = LoadOnce {
-      try Self.readers(folders, documents, "codes", "give stage `shard` the inputs `dense` and `quantizer`") { folder in
+      try Self.readers(manifest, path, documents, Self.codes) { folder, _ in
         try CodeReader.open(folder).map { ($0, $0.count) }
       }
     }
     quantizerFile = LoadOnce { try ProductQuantizer(path: path + "/" + ProductQuantizer.fileName) }
     tokenParts = LoadOnce {
-      try Self.readers(folders, documents, "token vectors", "give stage `shard` the inputs `tokens` and `centroids`") {
-        folder in try TokenVectorReader.open(folder).map { ($0, $0.count) }
+      try Self.readers(manifest, path, documents, Self.tokens) { folder, _ in
+        try TokenVectorReader.open(folder).map { ($0, $0.count) }
       }
     }
     codecFile = LoadOnce { try ResidualCodec(path: path + "/" + ResidualCodec.fileName) }
     forwardParts = LoadOnce {
-      try Self.readers(folders, documents, "forward index", "set `forward: true` in stage `shard`") { folder in
+      try Self.readers(manifest, path, documents, Self.forward) { folder, _ in
         try ForwardReader.open(folder).map { ($0, $0.count) }
       }
     }
   }
 
-  private static func postings(_ folder: String, _ documents: DocumentReader) throws -> ShardView {
-    guard FileSystem.exists(folder + "/" + PostingsWriter.termsName) else {
-      throw Lacking(what: "sparse side", advice: "give stage `shard` the input `sparse`")
-    }
-    let postings = try PostingsReader.open(folder)
-    try check(folder, postings.documentCount, documents)
-    return ShardView(
-      postings: postings, idRank: { UInt32(try documents.rank(of: Int($0))) },
-      documentID: { try documents.id(of: Int($0)) })
+  /// A part of a shard as a search asks for it: the files that it may be in, and what to say where the index lacks it.
+  private struct Part {
+    let files: [String]
+    let what: String
+    let advice: String
   }
 
+  private static let sparse = Part(
+    files: [PostingsWriter.termsName], what: "sparse side", advice: "give stage `shard` the input `sparse`")
+  private static let dense = Part(
+    files: VectorEncoding.allCases.map { $0.fileName }, what: "dense vectors",
+    advice: "give stage `shard` the input `dense`")
+  private static let codes = Part(
+    files: [CodeWriter.fileName], what: "codes", advice: "give stage `shard` the inputs `dense` and `quantizer`")
+  private static let tokens = Part(
+    files: [TokenVectorWriter.fileName], what: "token vectors",
+    advice: "give stage `shard` the inputs `tokens` and `centroids`")
+  private static let forward = Part(
+    files: [ForwardWriter.fileName], what: "forward index", advice: "set `forward: true` in stage `shard`")
+
+  /// Opens a part of every shard. What the manifest lists is there or damaged, what it does not list is `Lacking`.
   private static func readers<Reader>(
-    _ folders: [String], _ documents: [DocumentReader], _ what: String, _ advice: String,
-    open: (String) throws -> (Reader, Int)?
+    _ manifest: Manifest, _ path: String, _ documents: [DocumentReader], _ part: Part,
+    open: (String, DocumentReader) throws -> (Reader, Int)?
   ) throws -> [Reader] {
-    try zip(folders, documents).map { folder, documents in
-      guard let (reader, count) = try open(folder) else { throw Lacking(what: what, advice: advice) }
+    try zip(manifest.shards, documents).map { shard, documents in
+      let folder = "\(path)/\(shard.name)"
+      guard let file = shard.files.first(where: { part.files.contains($0.name) }) else {
+        throw Lacking(what: part.what, advice: part.advice)
+      }
+      guard FileSystem.exists("\(folder)/\(file.name)"), let (reader, count) = try open(folder, documents) else {
+        throw FormatError.corrupt(path: "\(folder)/\(file.name)", detail: "it is missing")
+      }
       try check(folder, count, documents)
       return reader
     }

@@ -23,6 +23,7 @@ struct PlanCommand: ParsableCommand {
       return
     }
     let session = try JobSession(job, until: until)
+    try session.checkEvaluation()
     for warning in session.work.warnings { Terminal.log("warning: \(warning)") }
     let plan = try session.plan(fresh: fresh, until: until)
     let summary = PlanSummary(plan, documents: try session.documentChanges())

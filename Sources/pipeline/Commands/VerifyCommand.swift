@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Dataflow
 internal import Kernels
 internal import Shards
+internal import Stages
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +15,8 @@ struct VerifyCommand: ParsableCommand {
     let count: Int
     var exitCode: Kernels.ExitCode { .badData }
     var description: String {
-      "\(count) problem\(count == 1 ? "" : "s") found; `pipeline run` builds again what is damaged in a work directory"
+      "\(count) problem\(count == 1 ? "" : "s") found; `pipeline run` builds a damaged index again, and `pipeline gc`"
+        + " drops what is damaged in a work directory"
     }
   }
 
@@ -25,9 +27,11 @@ struct VerifyCommand: ParsableCommand {
       problems += try WorkVerifier.verify(work).map(\.description)
       checked = true
     }
-    if try !checked || IndexLocation.index(path) != nil {
+    let index = try IndexLocation.index(path)
+    if !checked || index != nil {
       let report = try IndexVerifier.verify(path)
       problems += report.problems.map(\.description)
+      do { _ = try ModelLocations.of(index?.path) } catch { problems.append("\(error)") }
       for stray in report.strays { Terminal.log("not part of the index: \(stray)") }
       Terminal.log("\(report.files) files, \(Terminal.bytes(report.bytes)) in \(report.generations) generations read")
     }
