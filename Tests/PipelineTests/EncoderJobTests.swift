@@ -123,7 +123,7 @@ import Testing
     defer { program.remove() }
     let explained = try program.run(["explain", tildev2(program), "--document", "bees-001"])
     #expect(explained.status == 0, "\(explained.errors)")
-    for word in ["terms added", "score", "weight", "impact"] { #expect(explained.output.contains(word)) }
+    for word in ["piece", "##", "terms added", "score", "weight", "impact"] { #expect(explained.output.contains(word)) }
   }
 
   @Test func tokensOfAnotherVocabularyAreRefusedBeforeAnythingRuns() throws {

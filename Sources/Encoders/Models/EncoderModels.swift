@@ -12,7 +12,6 @@ package enum EncoderModels {
     let digest: Fingerprint
     let precision: Precision
     let side: Side
-    /// A tied pair of sides is one.
     let layout: String
   }
 
@@ -27,9 +26,11 @@ package enum EncoderModels {
   private static let cache = Mutex<[Key: Entry]>([:])
   private static let digests = Mutex<[String: Seen]>([:])
 
-  /// The model in a folder. Throws `ModelError`, `WordPieceError`.
+  /// One side of the model in a folder: where queries go the documents' way, both are one. Throws `ModelError`,
+  /// `WordPieceError`.
   package static func load(_ path: String, precision: Precision, side: Side = .documents) throws -> EncoderModel {
     let folder = try ModelFolder(path)
+    let side: Side = folder.isSymmetric ? .documents : side
     let key = Key(
       digest: try digest(folder), precision: precision, side: side, layout: folder.layout.rawValue)
     // Loading holds the lock, so that no two stages load the same model.

@@ -27,7 +27,7 @@ package struct LearnedSparseSettings: Sendable, Hashable {
 /// `doc_encoder/`, each with a wrapper's `config.json` and weights; `tokenizer/` beside them, or inside of each.
 enum LearnedSparseFolder {
   /// - Returns: `nil` if the folder has another layout.
-  static func sides(_ root: ModelRoot) throws -> (queries: ModelSide, documents: ModelSide)? {
+  static func sides(_ root: ModelRoot) throws -> (queries: ModelSide, documents: ModelSide, isShared: Bool)? {
     let names = ["shared_encoder", "query_encoder", "doc_encoder"]
     let present = try names.filter { try root.holdsFolder($0) }
     guard !present.isEmpty else { return nil }
@@ -35,9 +35,9 @@ enum LearnedSparseFolder {
     let isShared = try fields?.bool("shared") ?? present.contains("shared_encoder")
     if isShared {
       let side = try side(root, "shared_encoder")
-      return (side, side)
+      return (side, side, true)
     }
-    return (try side(root, "query_encoder"), try side(root, "doc_encoder"))
+    return (try side(root, "query_encoder"), try side(root, "doc_encoder"), false)
   }
 
   private static func side(_ root: ModelRoot, _ name: String) throws -> ModelSide {

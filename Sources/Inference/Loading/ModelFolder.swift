@@ -19,6 +19,8 @@ package struct ModelFolder: Sendable {
   package let layout: Layout
   package let queries: ModelSide
   package let documents: ModelSide
+  /// Whether queries go the documents' way.
+  package let isSymmetric: Bool
   /// What a text starts with, by the prompt's name; empty for most models.
   package let prompts: [String: String]
   package let defaultPrompt: String?
@@ -32,11 +34,14 @@ package struct ModelFolder: Sendable {
     if try root.holds("modules.json") {
       let pair = try SentenceTransformersFolder.sides(root)
       (queries, documents, layout) = (pair.queries, pair.documents, pair.isRouter ? .router : .sentenceTransformers)
+      isSymmetric = !pair.isRouter
     } else if let pair = try LearnedSparseFolder.sides(root) {
       (queries, documents, layout) = (pair.queries, pair.documents, .learnedSparse)
+      isSymmetric = pair.isShared
     } else {
       let side = try ModelSide(checkpoint: Checkpoint(root), root: root, modules: [])
       (queries, documents, layout) = (side, side, .checkpoint)
+      isSymmetric = true
     }
     let settings = "config_sentence_transformers.json"
     let fields = try root.holds(settings) ? try root.json(settings) : nil

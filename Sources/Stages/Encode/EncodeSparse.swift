@@ -49,6 +49,14 @@ package struct EncodeSparse: MapStage {
     queryModel = try parameters.queryModel.map {
       ModelUse(name: ModelResources.queryModel, digest: try EncoderModels.digest($0.path), folder: $0.path)
     }
+    guard parameters.queries.usesModel else { return }
+    let side: EncoderModel? =
+      if let folder = parameters.queryModel?.path {
+        try EncoderModels.load(folder, precision: parameters.precision, side: .queries)
+      } else {
+        try engine.source.queries()
+      }
+    try QuerySideMismatch.check(Self.name, side, advice: "`queries: {encoder: binary}` needs none")
   }
 
   package var resources: [String: Fingerprint] {

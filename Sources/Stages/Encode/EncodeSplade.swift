@@ -53,10 +53,17 @@ package struct EncodeSplade: MapStage {
 
   package let parameters: Parameters
   private let engine: SparseEngine
+  /// (vocabulary): the folder's own, for `query.encoder: idf`; what `fit.idf` found goes before it.
+  private let table: [(token: [UInt8], weight: Float)]?
 
   package init(parameters: Parameters, environment: StageEnvironment) throws {
     self.parameters = parameters
     engine = try SparseEngine(Self.name, parameters, parameters.method, environment)
+    table = parameters.query.encoder == .idf ? try engine.source.queryTable(Self.name) : nil
+    guard parameters.query.encoder == .model else { return }
+    try QuerySideMismatch.check(
+      Self.name, engine.source.queries(),
+      advice: "`query: {encoder: idf}` weighs the tokens of queries by a table, `binary` gives all the same weight")
   }
 
   package var resources: [String: Fingerprint] { engine.resources }
@@ -70,7 +77,8 @@ package struct SpladeQuery: DefaultedParameters, CheckedParameters, Sendable {
     case model
     /// Each token of the query once, with weight 1.
     case binary
-    /// Each token of the query once, with its inverse document frequency.
+    /// Each token of the query once, with its inverse document frequency: `fit.idf`'s where `shard` has an input `idf`,
+    /// else of the table in the model's folder.
     case idf
   }
 
@@ -115,5 +123,8 @@ extension EncodeSplade: SparseQueryStage {
 }
 
 extension EncodeSplade: AttachingStage {
-  package var attachments: [Attachment] { engine.source.attachments(needed: parameters.query.encoder != .model) }
+  package var attachments: [Attachment] {
+    let tables = table.map { [IdfTable.attachment($0)] } ?? []
+    return engine.source.attachments(needed: parameters.query.encoder != .model) + tables
+  }
 }

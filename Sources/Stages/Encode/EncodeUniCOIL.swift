@@ -39,6 +39,8 @@ package struct EncodeUniCOIL: MapStage {
   package init(parameters: Parameters, environment: StageEnvironment) throws {
     self.parameters = parameters
     engine = try SparseEngine(Self.name, parameters, Self.method(.maximum, length: parameters.length), environment)
+    try QuerySideMismatch.check(
+      Self.name, engine.source.queries(), advice: "`encode.sparse` with `queries: {encoder: binary}` needs none")
   }
 
   static func method(_ pooling: SparseMethod.Pooling, length: Int) -> SparseMethod {

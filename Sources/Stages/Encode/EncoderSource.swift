@@ -3,6 +3,7 @@ internal import Codecs
 internal import Dataflow
 internal import Encoders
 internal import Inference
+internal import Tokenizers
 
 /// Where a stage's encoder comes from: the native engine with a model's folder, or a child process. The one place that
 /// knows both.
@@ -35,6 +36,27 @@ struct EncoderSource: Sendable {
 
   /// The model, where the native engine is used.
   var model: EncoderModel? { if case .native(let model) = kind { model } else { nil } }
+
+  /// The query side of the native engine's model, without its weights; `nil` for a child process. Throws `ModelError`.
+  func queries() throws -> EncoderModel? {
+    guard let model else { return nil }
+    return try EncoderModels.load(model.path, precision: model.precision, side: .queries)
+  }
+
+  /// (vocabulary): the table of an inference-free model, where queries are weighed by one. Throws `QuerySideMismatch` if
+  /// its terms are not those of the passages.
+  func queryTable(_ stage: String) throws -> [(token: [UInt8], weight: Float)]? {
+    guard let model, let queries = try queries(), let weights = queries.termWeights else { return nil }
+    guard queries.tokenizerDigest == model.tokenizerDigest else {
+      throw QuerySideMismatch(
+        description: "\(stage) weighs queries by the table of \(model.path), whose two sides have different tokenizers")
+    }
+    var entries: [(token: [UInt8], weight: Float)] = []
+    for (id, weight) in weights.enumerated() {
+      if let token = queries.tokenizer.token(Int32(id)) { entries.append((token: token, weight: weight)) }
+    }
+    return entries
+  }
 
   /// The records of a batch as the encoder wants them, and their tokens, the unit of progress: the native engine's texts
   /// are cut here, a child process cuts its own and its tokens count as nothing.

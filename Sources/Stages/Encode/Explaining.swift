@@ -13,6 +13,18 @@ package struct ExplanationTable: Sendable, Hashable {
     self.rows = rows
   }
 
+  /// The tokens of each passage, by the words of the vocabulary.
+  static func pieces(_ passages: TokenizedPassages, name: (Int32) -> String) -> [ExplanationTable] {
+    (0..<passages.ids.count).map { row in
+      let tokens = passages.tokens[Int(passages.offsets[row])..<Int(passages.offsets[row + 1])]
+      let rows = tokens.enumerated().map { position, token -> [String] in
+        [String(position + 1), name(Int32(bitPattern: token)), String(token)]
+      }
+      let id = String(decoding: Array(passages.ids[row]), as: UTF8.self)
+      return ExplanationTable(title: "\(id): \(rows.count) tokens", columns: ["place", "piece", "id"], rows: rows)
+    }
+  }
+
   package static func number(_ value: Float) -> String { String(format: "%.4f", value) }
 
   /// As lines: numbers to the right, words to the left, in as many columns side by side as 110 characters have room for.

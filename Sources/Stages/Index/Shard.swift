@@ -143,11 +143,12 @@ package final class Shard: SinkStage {
   /// What queries need and is small: vocabularies, inverse document frequencies.
   private func keptFiles(_ reduction: Reduction, in folder: String) throws -> [Manifest.File] {
     var files: [String: FileSeal] = [:]
-    for attachment in attachments where files[attachment.name] == nil {
-      files[attachment.name] = try attachment.write(folder + "/" + attachment.name)
-    }
+    // Before the attachments: frequencies of this collection go before those of a model's folder.
     if let idf = reduction.artifacts[FitIdf.kind] {
       files[IdfTable.fileName] = try DurableFile.write(MappedFile.open(idf).bytes, to: folder + "/" + IdfTable.fileName)
+    }
+    for attachment in attachments where files[attachment.name] == nil {
+      files[attachment.name] = try attachment.write(folder + "/" + attachment.name)
     }
     return files.map { Manifest.File(name: $0.key, seal: $0.value) }
   }

@@ -40,6 +40,14 @@ package struct Tokenize: MapStage {
   }
 }
 
+extension Tokenize: ExplainingStage {
+  package func explain(_ inputs: StageInputs) throws -> [ExplanationTable] {
+    try ExplanationTable.pieces(TokenizedPassages(map(inputs))) { id in
+      tokenizer.token(id).map { String(decoding: $0, as: UTF8.self) } ?? String(id)
+    }
+  }
+}
+
 extension WordPieceError: ExitCoded {
   package var exitCode: ExitCode { kind == .missing ? .unavailable : .badData }
 }

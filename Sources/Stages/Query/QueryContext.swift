@@ -28,7 +28,7 @@ struct QueryContext: Sendable {
     return try TokenizerFile.read("\(generation)/\(TokenizerFile.name(digest))", digest: digest)
   }
 
-  /// The model of a stage, loaded when it is first used.
+  /// The query side of a stage's model, loaded when it is first used.
   func model(of stage: IndexContract.Stage, named name: String = ModelResources.model) throws -> Lazy<EncoderModel> {
     guard let digest = stage.resources[name] else { throw QueryEncoder.Mismatch.backend(stage) }
     let precision = try stage.member("precision", as: Precision.self)
@@ -41,11 +41,16 @@ struct QueryContext: Sendable {
           description: "queries need the model of stage `\(label)` (\(use), digest \(digest.prefix(12))), and the "
             + "index does not know where it is: give its folder with --model \(label)=DIR")
       }
-      let model = try EncoderModels.load(folder, precision: precision)
+      let model = try EncoderModels.load(folder, precision: precision, side: .queries)
       guard model.digest.description == digest else {
         throw QueryEncoder.Mismatch(
           "the model of stage `\(label)`", index: String(digest.prefix(12)),
           query: "\(model.digest.description.prefix(12)) (\(folder))")
+      }
+      if let substitute = model.substitute {
+        throw QueryEncoder.Mismatch(
+          description: "stage `\(label)` (\(use)) encodes queries with a model, and the query side of \(folder) has no "
+            + "transformer but \(substitute)")
       }
       return model
     }
@@ -73,13 +78,13 @@ struct QueryContext: Sendable {
       quantization: quantization, encoder: Lazy { try SparseTransformerEncoder(model.value(), method) })
   }
 
-  /// The inverse document frequencies that the index was built with.
+  /// The inverse document frequencies that the index was built with, or those of its model's folder.
   func idf(of stage: IndexContract.Stage) throws -> IdfTable {
     let path = "\(generation)/\(IdfTable.fileName)"
     guard FileSystem.exists(path) else {
       throw QueryEncoder.Mismatch(
         description: "stage `\(stage.name)` weighs queries by idf, and the index holds no \(IdfTable.fileName): give "
-          + "`shard` an `idf:` input in the pipeline")
+          + "`shard` an `idf:` input in the pipeline, or the stage a model whose folder has a table for queries")
     }
     return try IdfTable(path: path)
   }

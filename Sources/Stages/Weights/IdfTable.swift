@@ -38,6 +38,11 @@ package struct IdfTable: Artifact {
     return try file.commit()
   }
 
+  /// The table of a model's folder, as an index keeps it.
+  static func attachment(_ entries: [(token: [UInt8], weight: Float)]) -> Attachment {
+    Attachment(name: fileName) { try write(entries, to: $0, attempt: 0) }
+  }
+
   private static func quoted(_ token: [UInt8]) -> [UInt8] {
     var bytes = [UInt8(ascii: "\"")]
     for byte in token {

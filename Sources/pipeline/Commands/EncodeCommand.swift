@@ -88,7 +88,7 @@ struct EncodeCommand: ParsableCommand {
   private func writer(_ model: EncoderModel) throws -> @Sendable ([Topic]) throws -> [UInt8] {
     switch `as` {
     case .sparse:
-      let encoder = try SparseTransformerEncoder(model, model.suggestedMethod(length: length))
+      let encoder = try sparseEncoder(model)
       return { topics in
         try Self.lines(zip(topics, encoder.encode(Self.texts(topics)))) { topic, vector in
           let entries = zip(vector.terms, vector.weights).map { (model.name(of: $0), $1) }
@@ -128,6 +128,12 @@ struct EncodeCommand: ParsableCommand {
         }
       }
     }
+  }
+
+  /// As the folder says, or its heads suggest.
+  private func sparseEncoder(_ model: EncoderModel) throws -> any SparseEncoder {
+    if let table = TermTableEncoder(model, length: length ?? 256) { return table }
+    return try SparseTransformerEncoder(model, model.suggestedMethod(length: length))
   }
 
   private static func texts(_ topics: [Topic]) -> EncoderInput { .texts(ByteStrings(topics.map(\.text))) }

@@ -17,7 +17,8 @@ struct ExportCommand: ParsableCommand {
     help: "What the format cannot hold is cut, and counted, instead of refused: impacts, terms, ids. May come again.")
   var clip: [String] = []
   @Option(help: "Queries, encoded for the sparse side and written beside, as PATH.queries.jsonl.") var queries: String?
-  @Option(help: "A model's folder, where the index needs it for queries.") var model: [String] = []
+  @Option(help: "A model's folder, where queries need it and the index does not know it: DIR, or STAGE=DIR.")
+  var model: [String] = []
   @Flag(help: "Writes the stored text too, where the format has a place for it.") var text = false
   @Flag(help: "Prints one JSON object.") var json = false
 
@@ -35,7 +36,7 @@ struct ExportCommand: ParsableCommand {
     let location = try IndexLocation.resolve(index)
     let encoder = try QueryEncoder(
       IndexContract(Manifest.read(from: location.path)), generation: location.path,
-      models: ModelLocations(options: model))
+      models: ModelLocations.of(location.index?.path, options: model))
     let topics = try TopicsFile.read(queries)
     try QueryVectorFile.write(topics.map { (id: $0.id, query: try encoder.sparse($0.text)) }, to: files)
   }
