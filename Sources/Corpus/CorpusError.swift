@@ -4,7 +4,7 @@ internal import Kernels
 package struct CorpusError: Error, Equatable, CustomStringConvertible {
   /// What decides the exit code.
   package enum Kind: String, Sendable {
-    /// No such file, or a pattern without a match (66).
+    /// No such file, a folder, or a pattern without a match (66).
     case noInput
     /// Truncated, corrupt or unsupported content, a decompression bomb, a bad topics file (65).
     case badData
@@ -28,7 +28,7 @@ package struct CorpusError: Error, Equatable, CustomStringConvertible {
   init(_ error: StreamError, remark: String? = nil) {
     let kind: Kind =
       switch error.kind {
-      case .missing: .noInput
+      case .missing, .directory: .noInput
       case .unreadable, .io: .io
       case .truncated, .corrupt, .bomb, .unsupported: .badData
       }

@@ -14,20 +14,27 @@ package struct Topic: Hashable, Sendable {
 }
 
 /// Files of topics: `id TAB text` a line, or BEIR's `queries.jsonl` (`_id`, `text`) if the name ends in `.jsonl` or
-/// `.json`, a compression's suffix aside. Compression is recognised as for collections.
+/// `.json`, a compression's suffix aside. Compression is recognised as for collections. A pipe is a file, too.
 package enum TopicsFile {
   /// The topics in file order.
   ///
   /// Unlike a collection's, any bad record is an error: a query that is missing silently lowers every measure.
   /// - Throws: `CorpusError` with path and line.
   package static func read(_ path: String) throws -> [Topic] {
-    let format = try DocumentFormats.format(named: isJSON(path) ? BEIRJSONLines.name : MSMARCOTSV.name)
-    guard PathPattern.exists(path) else { throw CorpusError(.noInput, "\(path): no such file") }
-    let collection = try DocumentCollection(patterns: [path], format: format)
     var topics: [Topic] = []
+    try read(path) { topics += $0 }
+    return topics
+  }
+
+  /// The same, some at a time: of a long file or pipe only the ids stay in memory. What comes before a bad record is
+  /// handed out before the error.
+  package static func read(_ path: String, body: ([Topic]) throws -> Void) throws {
+    let format = try DocumentFormats.format(named: isJSON(path) ? BEIRJSONLines.name : MSMARCOTSV.name)
+    var pieces = try LinePieces(path, limits: format.options.limits)
     var ids: Set<[UInt8]> = []
-    for split in try collection.splits(targetBytes: 1 << 20) {
-      let batch = collection.documents(in: try collection.read(split), of: split)
+    while let (bytes, split) = try pieces.next() {
+      let batch = format.documents(in: bytes, of: split)
+      var topics: [Topic] = []
       if let bad = batch.rejected.first {
         throw CorpusError(.badData, "\(path): line \(bad.line): \(bad.reason.rawValue): \(bad.detail)")
       }
@@ -40,9 +47,9 @@ package enum TopicsFile {
         }
         topics.append(Topic(id: document.id, text: document.text))
       }
+      try body(topics)
     }
-    guard !topics.isEmpty else { throw CorpusError(.badData, "\(path): no topic in the file") }
-    return topics
+    guard !ids.isEmpty else { throw CorpusError(.badData, "\(path): no topic in the file") }
   }
 
   private static func isJSON(_ path: String) -> Bool {

@@ -147,6 +147,21 @@ import Testing
     #expect(try TopicsFile.read(json) == [Topic(id: Array("q1".utf8), text: Array("café".utf8))])
   }
 
+  @Test func topicsComeInPiecesOfWholeLinesInTheFilesOrder() throws {
+    let folder = try TemporaryFolder()
+    let text = String(repeating: "x", count: 100)
+    let lines = (0..<30_000).map { "\($0)\t\(text)\n" }
+    let path = try folder.write("long.tsv", lines.joined())
+    var pieces: [[Topic]] = []
+    try TopicsFile.read(path) { pieces.append($0) }
+    #expect(pieces.count > 2 && pieces.allSatisfy { $0.count < 12_000 })
+    let ids: [[UInt8]] = lines.indices.map { Array("\($0)".utf8) }
+    #expect(pieces.joined().map(\.id) == ids)
+    let bad = try folder.write("bad.tsv", lines.joined() + "no tab\n")
+    let error = #expect(throws: CorpusError.self) { try TopicsFile.read(bad) }
+    #expect(error?.description.contains("line 30001") ?? false)
+  }
+
   @Test func aBadTopicIsAnErrorWithPathAndLine() throws {
     let folder = try TemporaryFolder()
     for (content, words) in [

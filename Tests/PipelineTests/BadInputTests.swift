@@ -34,6 +34,7 @@ import Testing
     try expect(program, ["plan", program.job], 78, "pipeline.yaml:")
     try write(good, pipeline)
     try expect(program, ["run", program.job, "--set", "inputs.collection=/nowhere/x.tsv"], 66, "/nowhere/x.tsv")
+    try expect(program, ["run", program.job, "--set", "inputs.collection=\(program.folder)"], 66, "is a directory")
     #expect(try program.run(["run", program.job, "--workers", "0"]).status == 64)
     #expect(try program.run(["run", program.job]).status == 0)
   }
@@ -72,6 +73,78 @@ import Testing
     try expect(program, evaluate + ["--measures", "nDGC@10"], 64, "nDCG@10")
     try expect(program, ["search", program.folder + "/nothing", "bees"], 66, "nothing")
     try expect(program, ["tokenize", "--model", program.folder], 69, program.folder)
+  }
+
+  @Test func optionsThatASearchCannotUseAreRefused() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    #expect(try program.run(["run", program.job]).status == 0)
+    let index = program.folder + "/out"
+    try write("q1\tbees\n", program.folder + "/q.tsv")
+    let refused = [
+      (["bees", "--query-vectors", "/nonexistent"], "--query-vectors belongs to --queries"),
+      (["bees", "--mode", "rerank"], "`rerank`"), (["bees", "--rerank", "/nonexistent"], "--rerank"),
+      (["bees", "--model", "foo=/nonexistent"], "no stage `foo`"), (["bees", "--threads", "0"], "--threads"),
+      (["--queries", program.folder + "/q.tsv", "--run", "-"], "--run"),
+    ]
+    for (options, words) in refused {
+      let result = try program.run(["search", index] + options, directory: program.folder)
+      #expect(result.status == 64 && result.errors.contains(words), "\(options): \(result.status) \(result.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: program.folder + "/-"))
+    let given = try program.run(["search", index, "bees", "--model", "weights=/nonexistent"])
+    #expect(given.status == 0, "\(given.errors)")
+  }
+
+  @Test func asManyPassagesAsThereAreNumbersAreNoMoreThanAreStored() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let output = program.folder + "/passages"
+    let job = PipelineProgram.root + "/jobs/bm25-passages.yaml"
+    #expect(try program.run(["run", job, "--output", output]).status == 0)
+    let all = try program.run(["search", output, "bees", "--k", "323"])
+    let more = try program.run(["search", output, "bees", "--k", "\(Int.max)"])
+    #expect(all.status == 0 && more.status == 0, "\(more.errors)")
+    #expect(!all.output.isEmpty && more.output == all.output)
+  }
+
+  @Test func compressedPredictionsAreToBeUnpacked() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    try write("0-bees-001\thow do bees winter\n", program.folder + "/preds.tsv")
+    #expect(try program.shell("gzip preds.tsv").status == 0)
+    try write(
+      """
+      stages:
+        passages: {use: read, format: msmarco-tsv, input: $collection}
+        expanded: {use: expand.predictions, from: passages, predictions: preds.tsv.gz}
+        terms: {use: analyze, from: expanded, analyzer: english}
+        frequencies: {use: fit.documentFrequencies, from: terms}
+        weights: {use: encode.bm25, from: terms, frequencies: frequencies}
+        impacts: {use: quantize.impacts, from: weights, maximum: 20}
+        index: {use: shard, sparse: impacts, documents: passages}
+      """, program.folder + "/pipeline.yaml")
+    try expect(program, ["run", program.job], 65, "preds.tsv.gz", "unpack it first")
+  }
+
+  @Test func theManifestIsNoIndex() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    #expect(try program.run(["run", program.job]).status == 0)
+    let folder = program.folder + "/out/current"
+    try expect(program, ["inspect", folder + "/manifest.json"], 66, "is the manifest", "folder: \(folder)")
+    #expect(try program.run(["inspect", folder]).status == 0)
+  }
+
+  @Test func statusCountsEveryRecordOfAStageOnce() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    #expect(try program.run(["run", program.job]).status == 0)
+    let lines = try program.run(["status", program.job]).output.split(separator: "\n")
+    for stage in ["frequencies", "range", "index"] {
+      let line = try #require(lines.first { $0.hasPrefix("  \(stage): ") })
+      #expect(line.contains(" 323 records"), "\(line)")
+    }
   }
 
   @Test func aLockedWorkDirectoryIsTryAgain() throws {

@@ -73,7 +73,15 @@ struct PipelineProgram {
   func run(
     _ arguments: [String], environment: [String: String] = [:], directory: String? = nil, of path: String = Self.path
   ) throws -> Result {
-    let process = try start(arguments, environment: environment, directory: directory, of: path)
+    try finish(start(arguments, environment: environment, directory: directory, of: path))
+  }
+
+  /// Runs a line of the shell, in which `$PIPELINE` is the program, in the scratch folder.
+  func shell(_ command: String) throws -> Result {
+    try finish(start(["-c", command], environment: ["PIPELINE": Self.path], directory: folder, of: "/bin/bash"))
+  }
+
+  private func finish(_ process: Process) throws -> Result {
     let name = folder + "/words-\(UInt64.random(in: 0...UInt64.max))"
     for suffix in [".out", ".err"] { _ = FileManager.default.createFile(atPath: name + suffix, contents: nil) }
     process.standardOutput = FileHandle(forWritingAtPath: name + ".out")

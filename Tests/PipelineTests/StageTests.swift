@@ -58,6 +58,54 @@ import Testing
     #expect(Rounding.truncate.round(row.0 / 5 * 255) == row.4)
   }
 
+  /// Half precision has no number above 65504: `inf / inf` is none at all.
+  @Test func tildev2SaturatesWhatHalfPrecisionCannotHold() throws {
+    #expect(Rounding.tildev2.level(100_000, maximum: 100_000, levels: 255) == .infinity)
+    #expect(Rounding.tildev2.level(0, maximum: 0, levels: 255) == .infinity)
+    #expect(Rounding.tildev2.level(1.5, maximum: 3, levels: 255) == 127)
+    var parameters = QuantizeImpacts.Parameters()
+    parameters.rounding = .tildev2
+    for (bits, levels, maximum, key) in [
+      (16, nil, 3, "bits"), (8, 65_535, 3, "levels"), (8, nil, 100_000, "maximum"), (8, nil, 1e-9, "maximum"),
+      (15, 65_504, 65_504, nil),
+    ] as [(Int, Int?, Double, String?)] {
+      parameters.bits = bits
+      parameters.levels = levels
+      parameters.maximum = maximum
+      #expect(parameters.problem?.key == key)
+    }
+  }
+
+  @Test func weightsThatHalfPrecisionCannotHoldAreCountedOrRefused() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    try #"{"id": "a", "contents": "", "vector": {"bee": 100000.0, "wing": 1.5}}"#.appending("\n")
+      .write(toFile: program.folder + "/vectors.jsonl", atomically: true, encoding: .utf8)
+    for (name, impacts, status, words) in [
+      ("given", "maximum: 3", 0, "saturated"), ("fitted", "range: range", 65, "the largest weight is 100000.0"),
+    ] as [(String, String, Int32, String)] {
+      let pipeline = """
+        stages:
+          vectors: {use: read.sparse, format: json-vectors, input: vectors.jsonl}
+          documents: {use: identify, from: vectors}
+          range: {use: fit.impactRange, from: vectors}
+          impacts: {use: quantize.impacts, from: vectors, \(impacts), rounding: tildev2}
+          index: {use: shard, sparse: impacts, documents: documents, text: false}
+        """
+      // Only the second uses the range.
+      let used = pipeline.split(separator: "\n").filter { name == "fitted" || !$0.contains("  range: ") }
+      try used.joined(separator: "\n")
+        .write(toFile: program.folder + "/\(name).pipeline.yaml", atomically: true, encoding: .utf8)
+      try "pipeline: \(name).pipeline.yaml\noutput: \(name)\n"
+        .write(toFile: program.folder + "/\(name).yaml", atomically: true, encoding: .utf8)
+      let result = try program.run(["run", program.folder + "/\(name).yaml"])
+      #expect(result.status == status, "\(result.errors)")
+      let manifest = program.folder + "/\(name)/current/manifest.json"
+      let told = result.errors + result.output + ((try? String(contentsOfFile: manifest, encoding: .utf8)) ?? "")
+      #expect(told.contains(words), "\(told)")
+    }
+  }
+
   @Test func everySampleJobThatNeedsNoDownloadPlans() throws {
     let program = try PipelineProgram()
     defer { program.remove() }

@@ -30,3 +30,15 @@ package struct CollectionFile: Sendable, Hashable {
     }
   }
 }
+
+extension CollectionFile {
+  /// Looks at the first bytes of an open file.
+  init(_ input: InputFile, name: String) throws(StreamError) {
+    let compression = try Compression.detected(in: input)
+    let promised = Compression.promised(by: input.path)
+    if input.byteCount == 0, !input.isPipe, promised != .none {
+      throw StreamError(.truncated, path: input.path, "the file is empty, which no \(promised.rawValue) file is")
+    }
+    self.init(path: input.path, name: name, compression: compression, byteCount: input.byteCount)
+  }
+}

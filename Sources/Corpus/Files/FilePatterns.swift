@@ -46,13 +46,7 @@ enum FilePatterns {
 
   private static func probe(_ path: String, _ name: String) throws(CorpusError) -> CollectionFile {
     do throws(StreamError) {
-      let input = try InputFile(path: path)
-      let compression = try Compression.detected(in: input)
-      let promised = Compression.promised(by: path)
-      if input.byteCount == 0, promised != .none {
-        throw StreamError(.truncated, path: path, "the file is empty, which no \(promised.rawValue) file is")
-      }
-      return CollectionFile(path: path, name: name, compression: compression, byteCount: input.byteCount)
+      return try CollectionFile(InputFile(path: path), name: name)
     } catch {
       throw CorpusError(error)
     }

@@ -134,10 +134,11 @@ package final class Run: Sendable {
     try withReduction(node, name, memoryBytes: usableBytes) { reduction in
       let file = try work.place(for: name)
       let seal = try fit.combine(reduction, to: work.path + "/" + file, attempt: work.nextAttempt())
+      // No rows: its contributions have them, and who adds up a stage's pieces counts them once.
       try work.insert(
         Piece(
-          fingerprint: name, stage: plan.graph.nodes[node].name, file: file, seal: seal,
-          rows: reduction.contributions.reduce(0) { $0 + $1.rows }, tokens: 0, rejected: []))
+          fingerprint: name, stage: plan.graph.nodes[node].name, file: file, seal: seal, rows: 0, tokens: 0,
+          rejected: []))
     }
   }
 

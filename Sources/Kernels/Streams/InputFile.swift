@@ -1,21 +1,36 @@
 internal import Glibc
+internal import Synchronization
 
-/// A regular file, open for reading at any position.
+/// A regular file, open for reading at any position; or a pipe, which is read once, from its beginning to its end.
 ///
-/// Holds one descriptor until it is released. Threads may read it at the same time: `pread` has no shared position.
+/// Holds one descriptor until it is released. Threads may read a file at the same time: `pread` has no shared position.
+/// A pipe is for one thread at a time.
 package final class InputFile: Sendable {
   package let path: String
-  /// Bytes when it was opened.
+  /// Bytes when it was opened; 0 for a pipe, which does not tell.
   package let byteCount: UInt64
+  /// Whether it is a pipe, a terminal or anything else without positions.
+  package let isPipe: Bool
   private let descriptor: Int32
+  private let passed = Mutex(Passed())
 
-  /// - Throws: `StreamError` `.missing`, or `.unreadable` for what is not a regular file.
-  package init(path: String) throws(StreamError) {
-    // SAFETY: `path` is passed as a NUL-terminated copy that outlives the call; the call keeps no pointer.
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  /// What a pipe has given.
+  private struct Passed {
+    /// Its first bytes, at most `headLimit`: who wants to know what is in it looks at them, and then reads from 0.
+    var head: [UInt8] = []
+    var count: UInt64 = 0
+    var isAtEnd = false
+  }
+
+  private static let headLimit = 64 << 10
+
+  /// - Parameter allowsPipe: whether `path` may be a pipe, `/dev/stdin` among them.
+  /// - Throws: `StreamError` `.missing`, `.directory`, or `.unreadable`, also for what is not a regular file.
+  package init(path: String, allowsPipe: Bool = false) throws(StreamError) {
+    let descriptor = InputFile.opened(path, allowsPipe: allowsPipe)
     guard descriptor >= 0 else {
       let code = errno
-      throw StreamError(code == ENOENT ? .missing : .unreadable, path: path, systemMessage(code))
+      throw StreamError(code == ENOENT || code == ENOTDIR ? .missing : .unreadable, path: path, systemMessage(code))
     }
     var status = stat()
     // SAFETY: `status` is a whole `stat`, written during the call only.
@@ -24,29 +39,56 @@ package final class InputFile: Sendable {
       _ = close(descriptor)
       throw StreamError(.unreadable, path: path, systemMessage(code))
     }
-    guard status.st_mode & S_IFMT == S_IFREG else {
+    if status.st_mode & S_IFMT == S_IFDIR {
       _ = close(descriptor)
-      let isDirectory = status.st_mode & S_IFMT == S_IFDIR
-      throw StreamError(
-        .unreadable, path: path, isDirectory ? "is a directory; name its files: \(path)/*" : "is not a regular file")
+      throw StreamError(.directory, path: path, "is a directory; name its files: \(path)/*")
+    }
+    let isRegular = status.st_mode & S_IFMT == S_IFREG
+    guard isRegular || allowsPipe else {
+      _ = close(descriptor)
+      throw StreamError(.unreadable, path: path, "is not a regular file")
     }
     self.path = path
     self.descriptor = descriptor
-    byteCount = UInt64(status.st_size)
+    isPipe = !isRegular
+    byteCount = isRegular ? UInt64(status.st_size) : 0
+  }
+
+  /// A descriptor, or a negative number and `errno`.
+  private static func opened(_ path: String, allowsPipe: Bool) -> Int32 {
+    // A socket cannot be opened by this name, and a pipe of another user may not.
+    if allowsPipe, path == "/dev/stdin" { return dup(STDIN_FILENO) }
+    // SAFETY: `path` is passed as a NUL-terminated copy that outlives the call; the call keeps no pointer.
+    return unsafe open(path, O_RDONLY | O_CLOEXEC)
+  }
+
+  /// All bytes of a file or of a pipe: for what is small beside an index.
+  package static func contents(of path: String) throws(StreamError) -> [UInt8] {
+    let file = try InputFile(path: path, allowsPipe: true)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Int(file.byteCount))
+    var block = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = try file.read(into: &block, 0..<block.count, from: UInt64(bytes.count))
+      bytes += block[..<count]
+      if count < block.count { return bytes }
+    }
   }
 
   deinit {
     _ = close(descriptor)
   }
 
-  /// Copies bytes of the file from `offset` on into `buffer[range]`.
+  /// Copies bytes of the file from `offset` on into `buffer[range]`. In a pipe, `offset` is where the last call ended,
+  /// or lies in its first 64 KiB.
   ///
   /// - Returns: how many were copied; fewer than `range.count` only at the file's end.
-  /// - Throws: `StreamError` `.io`.
+  /// - Throws: `StreamError` `.io`, and `.unreadable` for another position in a pipe.
   package func read(
     into buffer: inout [UInt8], _ range: Range<Int>, from offset: UInt64
   ) throws(StreamError) -> Int {
     precondition(range.lowerBound >= 0 && range.upperBound <= buffer.count)
+    if isPipe { return try readPipe(into: &buffer, range, from: offset) }
     var done = 0
     while done < range.count {
       let wanted = range.count - done
@@ -64,6 +106,52 @@ package final class InputFile: Sendable {
       done += count
     }
     return done
+  }
+
+  private func readPipe(
+    into buffer: inout [UInt8], _ range: Range<Int>, from offset: UInt64
+  ) throws(StreamError) -> Int {
+    var state = passed.withLock { $0 }
+    var next = range.lowerBound
+    var place = offset
+    while next < range.upperBound {
+      let count: Int
+      if place < UInt64(state.head.count) {
+        let kept = state.head[Int(place)...].prefix(range.upperBound - next)
+        count = kept.count
+        buffer.replaceSubrange(next..<next + count, with: kept)
+      } else {
+        guard place == state.count else {
+          throw StreamError(.unreadable, path: path, "is a pipe, and can be read only once; give a file")
+        }
+        if state.isAtEnd { break }
+        count = try receive(into: &buffer, next..<range.upperBound, at: place)
+        state.isAtEnd = count == 0
+        state.head += buffer[next..<next + min(count, Self.headLimit - state.head.count)]
+        state.count += UInt64(count)
+      }
+      if count == 0 { break }
+      next += count
+      place += UInt64(count)
+    }
+    let after = state
+    passed.withLock { $0 = after }
+    return next - range.lowerBound
+  }
+
+  /// What the pipe has by now, at least a byte; 0 at its end.
+  private func receive(
+    into buffer: inout [UInt8], _ range: Range<Int>, at place: UInt64
+  ) throws(StreamError) -> Int {
+    while true {
+      // SAFETY: `range` lies inside the buffer, as the caller has checked; at most `range.count` bytes are written.
+      let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe Glibc.read(descriptor, bytes.baseAddress.unsafelyUnwrapped + range.lowerBound, range.count)
+      }
+      if count >= 0 { return count }
+      let code = errno
+      guard code == EINTR else { throw StreamError(.io, path: path, offset: place, systemMessage(code)) }
+    }
   }
 }
 

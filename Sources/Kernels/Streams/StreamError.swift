@@ -1,10 +1,12 @@
 /// What went wrong between a file and the bytes it stands for.
-package struct StreamError: Error, Equatable, CustomStringConvertible {
+package struct StreamError: ExitCoded, Equatable, CustomStringConvertible {
   /// The kinds a caller may want to tell apart (exit codes, retries).
   package enum Kind: String, Sendable {
     /// The path is absent.
     case missing
-    /// The path is there and cannot be opened, or is a directory, a pipe, a device.
+    /// The path is a folder.
+    case directory
+    /// The path is there and cannot be opened, or is a pipe or a device where a file is needed.
     case unreadable
     /// The kernel failed to read.
     case io
@@ -31,9 +33,17 @@ package struct StreamError: Error, Equatable, CustomStringConvertible {
     self.detail = detail
   }
 
+  package var exitCode: ExitCode {
+    switch kind {
+    case .missing, .directory: .noInput
+    case .unreadable, .io: .inputOutput
+    case .truncated, .corrupt, .bomb, .unsupported: .badData
+    }
+  }
+
   package var description: String {
     switch kind {
-    case .missing, .unreadable, .unsupported: "\(path): \(detail)"
+    case .missing, .directory, .unreadable, .unsupported: "\(path): \(detail)"
     default: "\(path): byte \(offset): \(detail)"
     }
   }

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Kernels
 
 /// The bytes of a text file, walked line by line and column by column without a copy.
 ///
@@ -17,15 +17,16 @@ struct ColumnText {
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
 
-  /// Reads the file at `path` whole: runs and judgements are small beside an index.
+  /// Reads the file or pipe at `path` whole: runs and judgements are small beside an index.
   static func read(path: String) throws(RetrievalFileError) -> ColumnText {
-    do {
-      return ColumnText(bytes: [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))), path: path)
-    } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
-      throw RetrievalFileError(.missing, path: path, problem: "no such file", advice: "check the path")
+    do throws(StreamError) {
+      return ColumnText(bytes: try InputFile.contents(of: path), path: path)
     } catch {
+      if error.kind == .missing {
+        throw RetrievalFileError(.missing, path: path, problem: "no such file", advice: "check the path")
+      }
       throw RetrievalFileError(
-        .unreadable, path: path, problem: "cannot be read (\(error.localizedDescription))",
+        .unreadable, path: path, problem: "cannot be read (\(error.detail))",
         advice: "check that it is a file and its permissions")
     }
   }

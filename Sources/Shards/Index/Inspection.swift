@@ -30,7 +30,12 @@ package struct Inspection: Sendable {
 
   /// Describes a file of bigrain, or an index. Throws `IndexError`, `FileError`, `FormatError`.
   package static func describe(_ path: String) throws -> Inspection {
-    if try FileSystem.status(path)?.isRegular == true { return try file(path) }
+    if try FileSystem.status(path)?.isRegular == true {
+      guard FileSystem.lastComponent(of: path) != Manifest.fileName else {
+        throw IndexError.manifest(path: path, folder: FileSystem.directory(of: path))
+      }
+      return try file(path)
+    }
     return try index(try IndexLocation.resolve(path))
   }
 

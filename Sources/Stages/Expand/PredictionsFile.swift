@@ -21,9 +21,19 @@ struct PredictionsFile: Sendable {
     var description: String { "no prediction for passage `\(id)`" }
   }
 
-  /// Throws `FileError`, `Damaged`.
+  /// The file is compressed, and predictions are looked up in it at any place.
+  struct Compressed: ExitCoded, CustomStringConvertible {
+    let path: String
+    let compression: Compression
+    var exitCode: ExitCode { .badData }
+    var description: String { "\(path): is compressed (\(compression.rawValue)); unpack it first" }
+  }
+
+  /// Throws `FileError`, `StreamError`, `Compressed`, `Damaged`.
   init(_ path: String) throws {
     self.path = path
+    let compression = try Compression.detected(in: InputFile(path: path))
+    guard compression == .none else { throw Compressed(path: path, compression: compression) }
     view = try MappedFile.open(path)
     digest = try FileSeal.measure(path).fingerprint
     isJSON = view.count > 0 && view[0] == UInt8(ascii: "{")

@@ -28,13 +28,14 @@ package final class IndexSearcher: Sendable {
   private static let queriesAtOnce = 64
 
   /// Opens the published generation of an index, or a generation's folder. Throws `IndexError`, `FormatError`,
-  /// `UnknownMode`.
+  /// `UnknownMode`, `ModelLocations.UnknownStage`.
   package init(
     _ path: String, models: [String] = [], settings: SearchSettings = SearchSettings()
   ) throws {
     let index = try OpenIndex(path)
     let contract = index.contract
     let locations = try ModelLocations.of(IndexLocation.resolve(path).index?.path, options: models)
+    try locations.checkStages(of: contract)
     let encoder = LoadOnce { try QueryEncoder(contract, generation: index.path, models: locations) }
     let type: any SearchMode.Type
     if let name = settings.mode {
@@ -66,19 +67,22 @@ package final class IndexSearcher: Sendable {
 
   /// (queries): the same for many at once, on `threads` threads.
   package func search(_ queries: [SearchQuery], k: Int, threads: Int) throws -> [[Passage]] {
+    // No list is longer than what is stored, whatever `k` is.
+    let stored = max(1, index.documents.reduce(0) { $0 + $1.count })
+    let k = min(k, stored)
     guard isSegmented else { return try passages(queries, k, threads) }
     var wanted = k
     var results = [[Passage]](repeating: [], count: queries.count)
     var open = Array(queries.indices)
     while !open.isEmpty {
       // A document's parts may fill the list: ask for more until k documents are in it, or there are no more parts.
-      wanted *= 4
+      wanted = min(wanted * 4, stored)
       let found = try passages(open.map { queries[$0] }, wanted, threads)
       var left: [Int] = []
       for (query, parts) in zip(open, found) {
         let best = bestParts(parts)
         results[query] = Array(best.prefix(k))
-        if parts.count == wanted, best.count <= k { left.append(query) }
+        if wanted < stored, parts.count == wanted, best.count <= k { left.append(query) }
       }
       open = left
     }

@@ -32,6 +32,24 @@ package struct ModelLocations: Sendable {
 
   /// The folder that `--model` names for a stage.
   package func given(to stage: String) -> String? { given[stage] ?? given[""] }
+
+  /// Throws `UnknownStage` if `--model` names a stage that the index was not made with.
+  func checkStages(of contract: IndexContract) throws {
+    let names = contract.stages.map(\.name)
+    for name in given.keys.sorted() where !name.isEmpty && !names.contains(name) {
+      throw UnknownStage(name: name, names: names)
+    }
+  }
+
+  /// `--model NAME=DIR` where the index has no stage of that name.
+  package struct UnknownStage: ExitCoded, CustomStringConvertible {
+    let name: String
+    let names: [String]
+    package var exitCode: ExitCode { .usage }
+    package var description: String {
+      "--model \(name)=DIR: the index has no stage `\(name)`; there are \(names.joined(separator: ", "))"
+    }
+  }
 }
 
 extension ModelLocations {

@@ -31,7 +31,7 @@ package struct QueryVectors: Sendable {
     var description: String { "\(path):\(line): not a JSON object with `id` and `vector`" }
   }
 
-  /// By query id; a query may have a sparse vector in one file and a dense one in another. Throws `FileError`,
+  /// By query id; a query may have a sparse vector in one file and a dense one in another. Throws `StreamError`,
   /// `Malformed`.
   package static func read(_ paths: [String]) throws -> [[UInt8]: QueryVectors] {
     var result: [[UInt8]: QueryVectors] = [:]
@@ -44,8 +44,7 @@ package struct QueryVectors: Sendable {
   }
 
   private static func read(_ path: String) throws -> [[UInt8]: QueryVectors] {
-    let file = try PositionalFile(path)
-    let bytes = try file.readExactly(at: 0, count: file.length)
+    let bytes = try InputFile.contents(of: path)
     var result: [[UInt8]: QueryVectors] = [:]
     for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
     where !line.isEmpty {

@@ -1,4 +1,5 @@
 package import Dataflow
+internal import Kernels
 
 /// Turns weights into whole numbers of a few bits, linearly: impact = round(weight / maximum * levels), where
 /// levels is 2^bits - 1 unless it is given.
@@ -30,6 +31,18 @@ package struct QuantizeImpacts: MapStage {
       if !(1...16).contains(bits) { return ParameterProblem("bits", "must be between 1 and 16") }
       if let levels, !(1...65535).contains(levels) { return ParameterProblem("levels", "must be between 1 and 65535") }
       if let maximum, !(maximum > 0 && maximum.isFinite) { return ParameterProblem("maximum", "must be above 0") }
+      return rounding == .tildev2 ? halfPrecisionProblem : nil
+    }
+
+    /// `tildev2` computes in half precision, which has no number above 65504.
+    private var halfPrecisionProblem: ParameterProblem? {
+      if bits > 15 { return ParameterProblem("bits", "must be at most 15 with `rounding: tildev2`") }
+      if let levels, levels > 65504 {
+        return ParameterProblem("levels", "must be at most 65504 with `rounding: tildev2`")
+      }
+      if let maximum, !rounding.allows(maximum: maximum) {
+        return ParameterProblem("maximum", "must be between 6e-8 and 65504 with `rounding: tildev2`")
+      }
       return nil
     }
   }
@@ -67,6 +80,21 @@ package struct QuantizeImpacts: MapStage {
   private func maximum(_ inputs: StageInputs) throws -> Double {
     if let maximum = parameters.maximum { return maximum }
     guard let range = try inputs.artifact("range", as: ImpactRange.self) else { throw NoRange() }
-    return range.maximum > 0 ? Double(range.maximum) : 1
+    let maximum = range.maximum > 0 ? Double(range.maximum) : 1
+    guard parameters.rounding.allows(maximum: maximum) else {
+      throw UnfitRange(maximum: maximum, rounding: parameters.rounding)
+    }
+    return maximum
+  }
+
+  /// The largest weight is none that the rounding can compute with.
+  struct UnfitRange: ExitCoded, CustomStringConvertible {
+    let maximum: Double
+    let rounding: Rounding
+    var exitCode: ExitCode { .badData }
+    var description: String {
+      "the largest weight is \(maximum), with which `rounding: \(rounding.rawValue)` cannot compute;"
+        + " take another rounding, or give `maximum: WEIGHT`"
+    }
   }
 }

@@ -23,10 +23,18 @@ package enum Rounding: String, Codable, Sendable, CaseIterable {
     }
   }
 
-  /// The level of `weight` where `maximum` is at `levels`: `round(weight / maximum * levels)`.
+  /// The level of `weight` where `maximum` is at `levels`: `round(weight / maximum * levels)`. Infinite where half
+  /// precision has no number for the weight.
   package func level(_ weight: Float, maximum: Double, levels: Double) -> Double {
     guard self == .tildev2 else { return round(Double(weight) / maximum * levels) }
-    return Double(Float16(weight) / Float16(maximum) * Float16(levels)).rounded(.down)
+    let level = Float16(weight) / Float16(maximum) * Float16(levels)
+    return level.isNaN ? .infinity : Double(level).rounded(.down)
+  }
+
+  /// Whether it can compute with this maximum: half precision ends at 65504, and begins at 6e-8.
+  package func allows(maximum: Double) -> Bool {
+    guard self == .tildev2 else { return maximum > 0 && maximum.isFinite }
+    return Float16(maximum) > 0 && Float16(maximum).isFinite
   }
 
   /// Whether a level above the highest becomes the highest.

@@ -35,11 +35,16 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     let loaded = try EncoderModels.load(model, precision: precision, side: side == .documents ? .documents : .queries)
     let writer = try writer(loaded)
-    let topics = try TopicsFile.read(input ?? "/dev/stdin")
-    for start in stride(from: 0, to: topics.count, by: 1024 * threads) {
-      let part = Array(topics[start..<min(start + 1024 * threads, topics.count)])
-      for lines in try encode(part, writer) { Terminal.out(lines) }
+    let atOnce = 1024 * min(threads, 1024)
+    var waiting: [Topic] = []
+    try TopicsFile.read(input ?? "/dev/stdin") { topics in
+      waiting += topics
+      while waiting.count >= atOnce {
+        for lines in try encode(Array(waiting.prefix(atOnce)), writer) { Terminal.out(lines) }
+        waiting.removeFirst(atOnce)
+      }
     }
+    for lines in try encode(waiting, writer) { Terminal.out(lines) }
   }
 
   /// The lines of each slice of 64 texts, in order.

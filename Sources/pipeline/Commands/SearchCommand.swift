@@ -32,6 +32,17 @@ struct SearchCommand: ParsableCommand {
     if let k, k < 1 { throw ValidationError("--k must be at least 1") }
     if (queries == nil) == text.isEmpty { throw ValidationError("give a text, or --queries FILE and --run FILE") }
     if (queries == nil) != (runPath == nil) { throw ValidationError("--queries and --run belong together") }
+    if threads < 1 { throw ValidationError("--threads must be at least 1") }
+    if runPath == "-" { throw ValidationError("--run needs the path of a file; a run is not printed (`-`)") }
+    if queries == nil { try validateText() }
+  }
+
+  /// A text has no id, by which a line of these files could belong to it.
+  private func validateText() throws {
+    if !how.queryVectors.isEmpty { throw ValidationError("--query-vectors belongs to --queries FILE, not to a text") }
+    if how.mode == RerankMode.name || how.rerank != nil {
+      throw ValidationError("mode `rerank` and --rerank belong to --queries FILE, not to a text")
+    }
   }
 
   func run() throws {

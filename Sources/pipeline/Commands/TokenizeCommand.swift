@@ -17,9 +17,11 @@ struct TokenizeCommand: ParsableCommand {
 
   func run() throws {
     let tokenizer = try WordPieceTokenizer(directory: model)
-    for topic in try TopicsFile.read(input ?? "/dev/stdin") {
-      let ids = tokenizer.withSpecials(tokenizer.encode(topic.text), maxLength: .max)
-      try Terminal.json(Line(id: String(decoding: topic.id, as: UTF8.self), ids: ids))
+    try TopicsFile.read(input ?? "/dev/stdin") { topics in
+      for topic in topics {
+        let ids = tokenizer.withSpecials(tokenizer.encode(topic.text), maxLength: .max)
+        try Terminal.json(Line(id: String(decoding: topic.id, as: UTF8.self), ids: ids))
+      }
     }
   }
 }

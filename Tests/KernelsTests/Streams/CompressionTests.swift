@@ -149,7 +149,7 @@ private func withFile(_ content: [UInt8], suffix: String = "", _ body: (String) 
   @Test func aFileThatIsNotThereOrADirectoryIsSaidToBe() throws {
     #expect(throws: StreamError.self) { try InputFile(path: "/nonexistent/x") }
     let error = #expect(throws: StreamError.self) { try InputFile(path: golden.path(percentEncoded: false)) }
-    #expect(error?.kind == .unreadable && error?.detail.contains("directory") ?? false)
+    #expect(error?.kind == .directory && error?.detail.contains("directory") ?? false)
   }
 }
 
