@@ -25,6 +25,7 @@ parser.add_argument("--tildev2", default=os.path.join(HERE, "data/models/tildev2
 parser.add_argument("--splade", help="a masked language model's folder")
 parser.add_argument("--dense", nargs="*", default=[os.path.join(HERE, "data/models/dense-tiny")],
                     help="folders of sentence-transformers, or of a BERT: mean of the tokens, normalised")
+parser.add_argument("--precisions", nargs="*", default=[], help="dense folders whose bf16 and int8 vectors are held to their bounds")
 parser.add_argument("--work", default="/tmp/compare-encoders")
 args = parser.parse_args()
 os.makedirs(args.work, exist_ok=True)
@@ -193,10 +194,24 @@ def compare_dense(folder):
     failed |= worst > 1e-5
 
 
+def compare_precisions(folder):
+    """Fewer bits against fp32: the mean cosine over all passages."""
+    global failed
+    full = np.array([r["vector"] for r in ours("--model", folder, "--as", "dense")])
+    for precision, limit in ("bf16", 0.9999), ("int8", 0.997):
+        less = np.array([r["vector"] for r in ours("--model", folder, "--as", "dense", "--precision", precision)])
+        cosines = (full * less).sum(1) / np.linalg.norm(full, axis=1) / np.linalg.norm(less, axis=1)
+        print(f"{os.path.basename(os.path.normpath(folder))} {precision}: mean cosine to fp32 {cosines.mean():.5f}, "
+              f"lowest {cosines.min():.5f} (limit of the mean {limit})", flush=True)
+        failed |= cosines.mean() < limit
+
+
 expanded = compare_tilde()
 if args.splade:
     compare_splade()
 for folder in args.dense:
     compare_dense(folder)
+for folder in args.precisions:
+    compare_precisions(folder)
 compare_tildev2(expanded)
 sys.exit(failed)
