@@ -1,9 +1,10 @@
 package import Dataflow
 internal import Foundation
 package import Kernels
-internal import struct Search.EvaluationError
 package import Shards
 internal import Stages
+
+internal import struct Search.EvaluationError
 
 /// Runs a job from its plan to the published index: build, count the quarantine, evaluate, publish.
 package struct JobRunner {

@@ -55,7 +55,8 @@ package struct Planner {
       }
       if fresh { return .forced }
       let stage = graph.nodes[node].name
-      return checkpoint.index(of: stage) == name ? .outputMissing("an undamaged index of `\(stage)`") : reasonWithoutRow(node)
+      return checkpoint.index(of: stage) == name
+        ? .outputMissing("an undamaged index of `\(stage)`") : reasonWithoutRow(node)
     }
     return reason(for: name, node)
   }

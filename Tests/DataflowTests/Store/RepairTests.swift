@@ -69,8 +69,8 @@ import Testing
   @Test func aLossThatNoPlanCouldSeeIsRepairedByTheSecondRun() throws {
     let (job, plan) = try finishedJob()
     let pipeline = ToyJob.pipeline.replacing("from: scaled, sum: sum", with: "from: scaled")
-    try damage(job.path(plan.graph.fingerprints("scaled", in: plan.names)[2]), .flipped)
     try collect(job, keeping: plan, without: [plan.names.artifacts[3]!])
+    try damage(job.path(plan.graph.fingerprints("scaled", in: plan.names)[2]), .flipped)
     let error = #expect(throws: StageFailure.self) { try job.run(pipeline) }
     #expect(error?.exitCode == .tryAgain)
     try expectRepaired(job, pipeline)

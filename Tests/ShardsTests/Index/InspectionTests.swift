@@ -38,7 +38,7 @@ import Testing
       #expect(inspection.parts.contains { $0.level == 1 && $0.name == "texts" })
       #expect(try JSONValue(parsing: inspection.json.encoded) == inspection.json)
       #expect(throws: IndexError.self) { try Inspection.describe(folder + "/absent") }
-      #expect(throws: FormatError.self) { try Inspection.describe(generation.path + "/manifest.json") }
+      #expect(throws: IndexError.self) { try Inspection.describe(generation.path + "/manifest.json") }
     }
   }
 }
