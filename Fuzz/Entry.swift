@@ -36,7 +36,25 @@ enum Scratch {
   }
 }
 
-/// libFuzzer's entry.
+/// libFuzzer's loop, which ends the process. The package's build wants an entry of the module's own, so libFuzzer's is
+/// not used.
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ body: @convention(c) (UnsafePointer<UInt8>, Int) -> CInt
+) -> CInt
+
+@main enum Entry {
+  static func main() {
+    var count = CommandLine.argc
+    var arguments = unsafe CommandLine.unsafeArgv
+    // Both outlive the call, which reads them before it returns.
+    exit(unsafe runDriver(&count, &arguments, fuzz))
+  }
+}
+
+/// The name is for libFuzzer's own entry, which is linked, and not called.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   // libFuzzer's own memory, `count` bytes of it, copied.

@@ -4,8 +4,9 @@ import Testing
 @Suite(.serialized) struct KillTests {
   /// 50 kills here; `make soak` has 1,000.
   @Test func aRunThatIsKilledAnywhereGoesOnToTheSameBytes() throws {
-    let seed = UInt64.random(in: 0...UInt64.max)
-    print("seed \(seed)")
+    let environment = ProcessInfo.processInfo.environment
+    let seed = environment["BIGRAIN_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0 ... .max)
+    print("BIGRAIN_SEED=\(seed)")
     var random = SplitMix(state: seed)
     let program = try PipelineProgram(copies: 4)
     defer { program.remove() }
