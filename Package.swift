@@ -49,6 +49,7 @@ let package = Package(
       "Dataflow",
       ["Codecs", .product(name: "GRDB", package: "GRDB.swift")]),
     layer("Corpus", ["Codecs"]),
+    layer("Drawing", []),
     layer("Tokenizers", ["Codecs"]),
     // L2
     layer("Shards", ["Codecs"]),
@@ -65,12 +66,12 @@ let package = Package(
         "Dataflow", "Corpus", "Tokenizers", "Shards", "Search", "Inference", "Encoders", "Backends", "Quantizers",
         "Interchange",
       ]),
-    layer("Jobs", ["Dataflow", "Stages", .product(name: "Yams", package: "Yams")]),
+    layer("Jobs", ["Dataflow", "Drawing", "Stages", .product(name: "Yams", package: "Yams")]),
     // L4
     .executableTarget(
       name: "pipeline",
       dependencies: [
-        "Jobs", "Stages", "Search", "Inference", "Encoders", "Interchange",
+        "Drawing", "Jobs", "Stages", "Search", "Inference", "Encoders", "Interchange",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -87,6 +88,7 @@ let package = Package(
     tests(of: "Codecs"),
     tests(of: "Dataflow"),
     tests(of: "Corpus"),
+    tests(of: "Drawing"),
     tests(of: "Tokenizers"),
     tests(of: "Shards"),
     tests(of: "Search", ["Shards"]),

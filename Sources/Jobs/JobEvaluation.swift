@@ -17,7 +17,7 @@ package struct JobEvaluation: Sendable {
 /// The queries and judgements of a job, read before anything runs: a wrong path is found at once.
 struct JobEvaluator {
   private let settings: EvaluationSettings
-  private let queries: [Topic]
+  private var queries: [Topic]
   private let qrels: Qrels
   private let measures: [any Measure]
 
@@ -51,6 +51,23 @@ struct JobEvaluator {
     var exitCode: ExitCode { .badData }
     var description: String { "\(qrels): it judges no query of \(queries); do the two files belong together?" }
   }
+
+  /// The queries' texts by their ids.
+  var texts: [String: String] {
+    Dictionary(
+      queries.map { (String(decoding: $0.id, as: UTF8.self), String(decoding: $0.text, as: UTF8.self)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The same with so many of the queries, evenly taken.
+  func limited(to count: Int) -> JobEvaluator {
+    var limited = self
+    let all = queries
+    if count < all.count { limited.queries = (0..<count).map { all[$0 * all.count / count] } }
+    return limited
+  }
+
+  var queryCount: Int { queries.count }
 
   /// Searches the generation in `folder` and measures the result.
   func evaluate(_ folder: String, threads: Int) throws -> JobEvaluation {

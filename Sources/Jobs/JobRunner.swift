@@ -43,31 +43,53 @@ package struct JobRunner {
   ///   - started: given the run before it starts, so that signals can drain it.
   package func run(observe: @escaping @Sendable (RunEvent) -> Void, started: (Run) -> Void) throws -> Report {
     let evaluator = try session.job.file.evaluate.map { try JobEvaluator($0) }
+    let trace = RunTrace(workers: workers)
+    let page = ReportFile(session: session, trace: trace, isUpToDate: plan.isUpToDate)
+    do {
+      let report = try run(evaluator, trace, observe: observe, started: started)
+      // A run does not fail for its report.
+      do { try page.write(report, error: nil, queries: evaluator?.texts ?? [:]) } catch {
+        observe(.warning("the report could not be written: \(error)"))
+      }
+      return report
+    } catch {
+      try? page.write(nil, error: error, queries: [:])
+      throw error
+    }
+  }
+
+  private func run(
+    _ evaluator: JobEvaluator?, _ trace: RunTrace, observe: @escaping @Sendable (RunEvent) -> Void,
+    started: (Run) -> Void
+  ) throws -> Report {
     let run = Run(
       plan, work: session.work,
       settings: Run.Settings(
-        workers: workers, memoryBytes: session.job.file.budget.memory.bytes, observe: observe))
+        workers: workers, memoryBytes: session.job.file.budget.memory.bytes, clock: trace.clock,
+        observe: {
+          trace.observe($0)
+          observe($0)
+        }))
     started(run)
     let indexes = try run.execute()
     guard let folder = indexes.values.first, plan.graph.sinks.count == 1 else {
       return Report(
         generation: nil, manifest: nil, isUpToDate: plan.isUpToDate, isPublished: false, evaluation: nil, refusal: nil)
     }
-    var report = try publish(folder, evaluator)
+    var report = try publish(folder, evaluator, trace)
     (report.computedRows, report.reusedRows) = run.rows
     return report
   }
 
-  private func publish(_ folder: String, _ evaluator: JobEvaluator?) throws -> Report {
+  private func publish(_ folder: String, _ evaluator: JobEvaluator?, _ trace: RunTrace) throws -> Report {
     let index = IndexFolder(session.job.output)
-    try ModelLocations.record(
-      session.graph.nodes.flatMap { ($0.stage as? any ModelUsing)?.models ?? [] }, in: session.job.output)
+    try ModelLocations.record(session.models, in: session.job.output)
     let manifest = try Manifest.read(from: folder)
     var refusal = quarantineRefusal(manifest) ?? emptyRefusal(manifest)
     var evaluation: JobEvaluation?
     if refusal == nil, let evaluator {
       do {
-        evaluation = try evaluator.evaluate(folder, threads: workers)
+        evaluation = try trace.timed("evaluation") { try evaluator.evaluate(folder, threads: workers) }
         refusal = evaluation?.refusal
       } catch let error as EvaluationError {
         refusal = Refusal(exitCode: .badData, description: "\(error). The index is built but not published")

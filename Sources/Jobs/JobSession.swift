@@ -11,15 +11,19 @@ package final class JobSession {
   package let graph: Graph
   package let work: WorkDirectory
   package let splits: [[SourceSplit]]
+  /// How long it took to load models and to cut the collection.
+  let startSeconds: Double
 
   /// - Parameters:
   ///   - until: the stage to stop at; its output is kept on disk.
   /// Throws `ConfigError`, what stages throw for their resources, `FileLock.Held`.
   package init(_ job: Job, until: String? = nil) throws {
+    let clock = RunClock()
     self.job = job
     graph = try Self.graph(of: job, until: until)
     work = try WorkDirectory(job.work)
     splits = try SplitCache.splits(of: graph, in: work)
+    startSeconds = clock.seconds
   }
 
   /// The checked graph, without touching the work directory.
@@ -57,6 +61,9 @@ package final class JobSession {
     }
     return changes
   }
+
+  /// Models that queries of the index need.
+  var models: [ModelUse] { graph.nodes.flatMap { ($0.stage as? any ModelUsing)?.models ?? [] } }
 
   /// Workers that the job asks for, at least 1.
   package var workers: Int {

@@ -29,6 +29,20 @@ package struct GraphBuilder {
     return Graph(nodes: builder.nodes)
   }
 
+  /// The same graph with sinks that put their index elsewhere; the other stages, and what they have loaded, are shared.
+  package static func redirecting(_ graph: Graph, to indexDirectory: String, recordLimit: Int) throws -> Graph {
+    var builder = GraphBuilder(registry: [], indexDirectory: indexDirectory, recordLimit: recordLimit)
+    for node in graph.nodes {
+      guard node.type.output == .index else {
+        builder.nodes.append(node)
+        continue
+      }
+      let names = node.inputs.mapValues { Located(graph.nodes[$0].name, at: node.declaration.location) }
+      try builder.add(node.declaration, node.type, names)
+    }
+    return Graph(nodes: builder.nodes)
+  }
+
   private func type(of stage: StageDeclaration) throws -> StageType {
     if let type = registry.first(where: { $0.name == stage.use.value }) { return type }
     let names = registry.map(\.name)

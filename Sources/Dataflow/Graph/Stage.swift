@@ -170,10 +170,15 @@ package protocol SourceStage: Stage {
   func decode(_ bytes: [UInt8], of split: SourceSplit) throws -> Batch
   /// Where the records with these ids lie in a split, for messages; those that it does not have are left out.
   func places(of ids: Set<[UInt8]>, in split: SourceSplit) throws -> [[UInt8]: RecordPlace]
+  /// The first records of a split, about `bytes` of them, for a sample; the whole split where it is no longer, or where
+  /// the source cannot cut it.
+  func head(of split: SourceSplit, bytes: Int) throws -> SourceSplit
 }
 
 extension SourceStage {
   package func places(of ids: Set<[UInt8]>, in split: SourceSplit) throws -> [[UInt8]: RecordPlace] { [:] }
+
+  package func head(of split: SourceSplit, bytes: Int) throws -> SourceSplit { split }
 }
 
 /// One chunk in, one chunk out, pure.

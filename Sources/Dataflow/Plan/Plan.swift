@@ -40,6 +40,9 @@ package struct Plan: Sendable {
   /// Finished indexes by sink node, where nothing has to run.
   package let finishedIndexes: [Int: String]
 
+  /// The stages that a task runs, in order: its targets, and what feeds them and is not on disk.
+  package func steps(of task: ChunkTask) -> [Int] { ChunkWork.steps(task, graph) }
+
   /// Chunks of the collections.
   package var chunks: Int { splits.reduce(0) { $0 + $1.count } }
   /// Bytes of the collections, uncompressed.

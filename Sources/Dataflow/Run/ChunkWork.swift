@@ -12,6 +12,9 @@ final class ChunkWork: @unchecked Sendable {
   private let cache: ArtifactCache
   private let reuse: RowReuse
   private let warn: @Sendable (String) -> Void
+  private let clock: RunClock
+  /// From 1.
+  private let pass: Int
   /// Nodes to compute, in topological order; finished inputs are loaded when they are asked for.
   let steps: [Int]
   private var remainingUses: [Int: Int] = [:]
@@ -19,10 +22,12 @@ final class ChunkWork: @unchecked Sendable {
   /// The split's bytes, when the scheduler read them.
   var bytes: [UInt8]?
   private(set) var tokens = 0
+  /// What has been done and not been told yet.
+  private var spans: [WorkSpan] = []
 
   init(
-    _ task: Plan.ChunkTask, plan: Plan, work: WorkDirectory, cache: ArtifactCache, reuse: RowReuse,
-    warn: @escaping @Sendable (String) -> Void
+    _ task: Plan.ChunkTask, pass: Int, plan: Plan, work: WorkDirectory, cache: ArtifactCache, reuse: RowReuse,
+    clock: RunClock, warn: @escaping @Sendable (String) -> Void
   ) {
     self.task = task
     self.plan = plan
@@ -30,6 +35,8 @@ final class ChunkWork: @unchecked Sendable {
     self.cache = cache
     self.reuse = reuse
     self.warn = warn
+    self.clock = clock
+    self.pass = pass
     split = plan.splits[task.source][task.chunk]
     steps = Self.steps(task, plan.graph)
     for step in steps {
@@ -38,7 +45,7 @@ final class ChunkWork: @unchecked Sendable {
   }
 
   /// Targets, and the stages that feed them and are not on disk.
-  private static func steps(_ task: Plan.ChunkTask, _ graph: Graph) -> [Int] {
+  static func steps(_ task: Plan.ChunkTask, _ graph: Graph) -> [Int] {
     var needed = Set(task.targets)
     for node in graph.nodes.indices.reversed() where needed.contains(node) {
       for input in graph.streamInputs(node) where !graph.nodes[input.node].isMaterialized { needed.insert(input.node) }
@@ -53,20 +60,32 @@ final class ChunkWork: @unchecked Sendable {
   /// Computes one of `steps`; a target is committed before this returns.
   func run(_ step: Int) throws {
     let node = plan.graph.nodes[step]
+    let start = clock.seconds
+    var rows = 0
     do {
       if node.type.isReduction {
-        try contribute(step)
+        rows = try contribute(step)
       } else {
         let batch = try compute(step)
+        rows = batch.rows
         tokens = max(tokens, batch.tokens)
         if remainingUses[step, default: 0] > 0 { batches[step] = batch }
       }
       release(inputsOf: step)
+      spans.append(
+        WorkSpan(
+          stage: node.name, pass: pass, chunk: task.chunk, start: start, seconds: clock.seconds - start, rows: rows))
     } catch let error as StageFailure {
       throw error
     } catch {
       throw StageFailure(stage: node.name, place: place, underlying: error)
     }
+  }
+
+  /// What has been done since this was asked last.
+  func takeSpans() -> [WorkSpan] {
+    defer { spans.removeAll() }
+    return spans
   }
 
   /// Bytes that the chunk occupies between two steps.
@@ -189,7 +208,8 @@ final class ChunkWork: @unchecked Sendable {
         tokens: batch.tokens, rejected: batch.rejected, notices: batch.notices))
   }
 
-  private func contribute(_ step: Int) throws {
+  /// Returns the records that reached the stage.
+  private func contribute(_ step: Int) throws -> Int {
     guard let reduce = plan.graph.nodes[step].stage as? any ReduceStage else {
       preconditionFailure("`\(plan.graph.nodes[step].name)` is no reduction")
     }
@@ -203,5 +223,6 @@ final class ChunkWork: @unchecked Sendable {
       Piece(
         fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: rows ?? 0,
         tokens: inputs.tokens, rejected: inputs.rejected, notices: inputs.notices))
+    return rows ?? 0
   }
 }

@@ -210,6 +210,7 @@ final class PassScheduler: @unchecked Sendable {
     guard let item = active.removeValue(forKey: order) else { return }
     running -= 1
     progress.busySeconds += seconds
+    for span in item.work.takeSpans() { settings.observe(.worked(span)) }
     for stage in item.groups[item.next] { runningByStage[stage, default: 1] -= 1 }
     // Twice what lies between two steps: a step holds its input and its output.
     expansion = max(expansion, 2 * Double(peak) / Double(max(item.work.split.length, 1 << 16)))

@@ -12,10 +12,16 @@ package final class Run: Sendable {
     /// Bytes that the whole process should not exceed.
     package let memoryBytes: Int
     package let observe: @Sendable (RunEvent) -> Void
+    /// From when on time counts.
+    package let clock: RunClock
 
-    package init(workers: Int, memoryBytes: Int, observe: @escaping @Sendable (RunEvent) -> Void = { _ in }) {
+    package init(
+      workers: Int, memoryBytes: Int, clock: RunClock = RunClock(),
+      observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) {
       self.workers = workers
       self.memoryBytes = memoryBytes
+      self.clock = clock
       self.observe = observe
     }
   }
@@ -56,7 +62,7 @@ package final class Run: Sendable {
     var indexes = plan.finishedIndexes
     for (position, pass) in plan.passes.enumerated() {
       try run(pass, position)
-      for (node, folder) in try reduce(pass) { indexes[node] = folder }
+      for (node, folder) in try reduce(pass, position) { indexes[node] = folder }
       cache.removeAll()
     }
     let finished = plan.stages.filter { $0.reused + $0.running > 0 || $0.combines }.map(\.name)
@@ -94,7 +100,7 @@ package final class Run: Sendable {
       settings: PassScheduler.Settings(
         workers: settings.workers, memoryBytes: usableBytes, isDraining: { [self] in isDraining },
         observe: { [self] in observe($0) },
-        prepare: { [self] in chunkWork($0) })
+        prepare: { [self] in chunkWork($0, position) })
     ).run()
   }
 
@@ -104,19 +110,37 @@ package final class Run: Sendable {
     telling.withLock { _ in settings.observe(event) }
   }
 
-  private func chunkWork(_ task: Plan.ChunkTask) -> ChunkWork {
-    ChunkWork(task, plan: plan, work: work, cache: cache, reuse: reuse, warn: { [self] in observe(.warning($0)) })
+  private func chunkWork(_ task: Plan.ChunkTask, _ position: Int) -> ChunkWork {
+    ChunkWork(
+      task, pass: position + 1, plan: plan, work: work, cache: cache, reuse: reuse, clock: settings.clock,
+      warn: { [self] in observe(.warning($0)) })
   }
 
-  private func reduce(_ pass: Plan.Pass) throws -> [Int: String] {
+  /// Does something once for all chunks, and tells how long it took.
+  private func timed<T>(_ node: Int, _ position: Int, _ unit: String, _ body: () throws -> T) rethrows -> T {
+    let start = settings.clock.seconds
+    let result = try body()
+    observe(
+      .worked(
+        WorkSpan(
+          stage: plan.graph.nodes[node].name, pass: position + 1, unit: unit, start: start,
+          seconds: settings.clock.seconds - start)))
+    return result
+  }
+
+  private func reduce(_ pass: Plan.Pass, _ position: Int) throws -> [Int: String] {
     var indexes: [Int: String] = [:]
     for node in pass.reductions {
       if isDraining { throw Drained() }
       let name = plan.graph.nodes[node].name
       observe(.reductionStarted(stage: name))
       do {
-        if let fit = plan.graph.nodes[node].stage as? any FitStage { try combine(fit, node) }
-        if let sink = plan.graph.nodes[node].stage as? any SinkStage { indexes[node] = try build(sink, node) }
+        if let fit = plan.graph.nodes[node].stage as? any FitStage {
+          try timed(node, position, "combine") { try combine(fit, node, position) }
+        }
+        if let sink = plan.graph.nodes[node].stage as? any SinkStage {
+          indexes[node] = try build(sink, node, position)
+        }
       } catch let error as Drained {
         throw error
       } catch let error as StageFailure {
@@ -129,9 +153,9 @@ package final class Run: Sendable {
     return indexes
   }
 
-  private func combine(_ fit: any FitStage, _ node: Int) throws {
+  private func combine(_ fit: any FitStage, _ node: Int, _ position: Int) throws {
     guard let name = plan.names.artifacts[node] else { return }
-    try withReduction(node, name, memoryBytes: usableBytes) { reduction in
+    try withReduction(node, name, position, memoryBytes: usableBytes) { reduction in
       let file = try work.place(for: name)
       let seal = try fit.combine(reduction, to: work.path + "/" + file, attempt: work.nextAttempt())
       // No rows: its contributions have them, and who adds up a stage's pieces counts them once.
@@ -142,19 +166,19 @@ package final class Run: Sendable {
     }
   }
 
-  private func build(_ sink: any SinkStage, _ node: Int) throws -> String? {
+  private func build(_ sink: any SinkStage, _ node: Int, _ position: Int) throws -> String? {
     guard let name = plan.names.artifacts[node] else { return nil }
     var folder: String?
-    try withReduction(node, name, memoryBytes: usableBytes / max(settings.workers, 1)) { reduction in
-      try runUnits(sink, reduction)
-      folder = try sink.finish(reduction)
+    try withReduction(node, name, position, memoryBytes: usableBytes / max(settings.workers, 1)) { reduction in
+      try runUnits(sink, reduction, node, position)
+      folder = try timed(node, position, "finish") { try sink.finish(reduction) }
       try work.setNote("index of \(plan.graph.nodes[node].name)", name.description)
     }
     return folder
   }
 
   /// Runs the sink's units on the workers; the first failure, in the units' order, is thrown after all have ended.
-  private func runUnits(_ sink: any SinkStage, _ reduction: Reduction) throws {
+  private func runUnits(_ sink: any SinkStage, _ reduction: Reduction, _ node: Int, _ position: Int) throws {
     let units = try sink.units(reduction)
     let failures = Mutex<[Int: any Error]>([:])
     let next = Mutex(0)
@@ -167,7 +191,7 @@ package final class Run: Sendable {
         guard index < units.count, failures.withLock({ $0.isEmpty }) else { return }
         do {
           try reduction.checkCancellation()
-          try sink.run(unit: units[index], reduction)
+          try timed(node, position, units[index]) { try sink.run(unit: units[index], reduction) }
         } catch {
           failures.withLock { $0[index] = error }
         }
@@ -177,7 +201,7 @@ package final class Run: Sendable {
   }
 
   private func withReduction(
-    _ node: Int, _ name: Fingerprint, memoryBytes: Int, _ body: (Reduction) throws -> Void
+    _ node: Int, _ name: Fingerprint, _ position: Int, memoryBytes: Int, _ body: (Reduction) throws -> Void
   ) throws {
     let spill = work.spillDirectory + "/" + plan.graph.nodes[node].name
     try FileSystem.removeTree(spill)
@@ -187,7 +211,7 @@ package final class Run: Sendable {
     guard let source = plan.graph.nodes[plan.graph.nodes[node].source].stage as? any SourceStage else {
       preconditionFailure("every stage begins at a source")
     }
-    try checkContributions(of: node)
+    try checkContributions(of: node, position)
     let contributions = try plan.names.chunks[node].enumerated().map { chunk, fingerprint in
       guard let piece = work.piece(fingerprint) else { throw WorkLost(stage: plan.graph.nodes[node].name) }
       return Reduction.Contribution(
@@ -204,7 +228,7 @@ package final class Run: Sendable {
 
   /// A contribution that was finished by an earlier run may have been damaged since: it is computed again. Those of this
   /// run are not read once more.
-  private func checkContributions(of node: Int) throws {
+  private func checkContributions(of node: Int, _ position: Int) throws {
     let names = plan.names.chunks[node]
     let damaged = Mutex<[Int]>([])
     let stride = settings.workers
@@ -221,7 +245,7 @@ package final class Run: Sendable {
       }
       try work.remove([names[chunk]])
       let task = Plan.ChunkTask(source: plan.graph.nodes[node].source, chunk: chunk, targets: [node])
-      let again = chunkWork(task)
+      let again = chunkWork(task, position)
       for step in again.steps { try again.run(step) }
     }
   }

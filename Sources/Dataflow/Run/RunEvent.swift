@@ -4,6 +4,8 @@ package enum RunEvent: Sendable {
   case progress(RunProgress)
   case reductionStarted(stage: String)
   case reductionFinished(stage: String)
+  /// A piece of work is done; of a chunk's, all that one worker did without a break are told together, afterwards.
+  case worked(WorkSpan)
   /// Something went wrong that did not stop the run: a retry, a damaged file that is computed again.
   case warning(String)
   /// Something that a stage found and people should know.

@@ -149,9 +149,9 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
 
   // MARK: notes
 
-  func note(_ key: String) -> String? { state.withLock { $0.notes[key] } }
+  package func note(_ key: String) -> String? { state.withLock { $0.notes[key] } }
 
-  func setNote(_ key: String, _ value: String) throws {
+  package func setNote(_ key: String, _ value: String) throws {
     try state.withLock { state in
       try database.setNote(key, value)
       state.notes[key] = value

@@ -99,13 +99,15 @@ package struct Read: SourceStage {
   }
 
   package func splits() throws -> [SourceSplit] {
-    try collection.splits(targetBytes: parameters.chunk.bytes).map { split in
-      let file = collection.files[split.file]
-      return SourceSplit(
-        file: file.name, offset: Int(split.offset), length: Int(split.length), firstLine: Int(split.firstLine),
-        fingerprint: split.fingerprint, lane: file.compression == .none ? nil : file.path,
-        locator: try Self.encode(split))
-    }
+    try collection.splits(targetBytes: parameters.chunk.bytes).map(sourceSplit)
+  }
+
+  private func sourceSplit(_ split: Split) throws -> SourceSplit {
+    let file = collection.files[split.file]
+    return SourceSplit(
+      file: file.name, offset: Int(split.offset), length: Int(split.length), firstLine: Int(split.firstLine),
+      fingerprint: split.fingerprint, lane: file.compression == .none ? nil : file.path,
+      locator: try Self.encode(split))
   }
 
   private static func encode(_ split: Split) throws -> String {
@@ -144,6 +146,16 @@ package struct Read: SourceStage {
       places[document.id] = RecordPlace(offset: split.offset + start, line: split.firstLine + lines)
     }
     return places
+  }
+
+  package func head(of split: SourceSplit, bytes count: Int) throws -> SourceSplit {
+    guard split.length > count else { return split }
+    var part = try self.split(of: split)
+    let bytes = try collection.read(part)
+    guard let end = collection.documents(in: bytes, of: part).starts.first(where: { $0 >= count }) else { return split }
+    part.length = UInt64(end)
+    part.fingerprint = Fingerprint.of(Array(bytes[..<end]))
+    return try sourceSplit(part)
   }
 
   private func rejection(_ record: RejectedRecord, in split: SourceSplit) -> Dataflow.Rejection {

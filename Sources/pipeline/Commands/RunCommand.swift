@@ -14,6 +14,11 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Chunks in work at once, instead of the job's `budget.workers`.") var workers: Int?
   @Flag(help: "Takes nothing from earlier runs.") var fresh = false
   @Option(help: "Stops after this stage.") var until: String?
+  @Flag(
+    inversion: .prefixedNo,
+    help:
+      "Where little of the disk is free, runs small samples first, and refuses to start if it cannot hold the index.")
+  var forecast = true
   @Flag(help: "Prints one JSON object at the end.") var json = false
   @Option(help: "How messages look on standard error.") var logFormat = LogFormat.text
   @Option(help: "Writes what a monitor wants to know as OpenMetrics text, for node_exporter's textfile collector.")
@@ -45,10 +50,17 @@ struct RunCommand: ParsableCommand {
     if let refusal = report.refusal { throw refusal }
   }
 
+  private func checkRoom(_ session: JobSession, _ plan: Plan) throws {
+    let preflight = Preflight(session.job)
+    guard forecast, until == nil, !plan.isUpToDate, preflight.isTight(textBytes: plan.bytes) else { return }
+    if let forecast = try Forecast(session, plan, workers: workers ?? session.workers) { try preflight.check(forecast) }
+  }
+
   private func run(_ metrics: MetricsFile?) throws -> JobRunner.Report {
     let session = try JobSession(options.load(), until: until)
     for warning in session.work.warnings { Terminal.log("warning: \(warning)") }
     let plan = try session.plan(fresh: fresh, until: until)
+    try checkRoom(session, plan)
     let progress = ProgressLine()
     let signals = SignalDrain()
     let begun = Date()

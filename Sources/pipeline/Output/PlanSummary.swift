@@ -1,4 +1,5 @@
 internal import Dataflow
+internal import Jobs
 
 /// A plan as a table and as JSON.
 struct PlanSummary: Encodable {
@@ -19,6 +20,10 @@ struct PlanSummary: Encodable {
   let passes: Int
   let stages: [Stage]
   let upToDate: Bool
+  /// What the run will take; absent where nothing is to be done, or none was wanted.
+  var forecast: Forecast?
+  /// Where the index goes.
+  var freeBytes: Int?
 
   init(_ plan: Plan, documents: [String: DocumentChanges] = [:]) {
     self.documents = documents
@@ -31,6 +36,13 @@ struct PlanSummary: Encodable {
         name: $0.name, use: $0.use, pass: $0.pass + 1, running: $0.running, reused: $0.reused, combines: $0.combines,
         reason: $0.reason?.description)
     }
+  }
+
+  private func text(_ forecast: Forecast) -> String {
+    let free = freeBytes.map { " (\(Terminal.bytes($0)) free)" } ?? ""
+    return "forecast: \(Terminal.duration(forecast.seconds)); \(Terminal.bytes(forecast.indexBytes)) for the index and"
+      + " \(Terminal.bytes(forecast.workBytes)) for chunks\(free); \(Terminal.bytes(forecast.memoryBytes)) of memory;"
+      + " from samples of \(Terminal.bytes(forecast.sampleBytes))"
   }
 
   var text: String {
@@ -53,31 +65,7 @@ struct PlanSummary: Encodable {
       lines.append("  " + (cells + [row[5]]).joined(separator: "  "))
     }
     lines.append(upToDate ? "nothing to do" : "\(passes) pass\(passes == 1 ? "" : "es") over the collection")
-    return lines.joined(separator: "\n")
-  }
-}
-
-/// The stages as text that other programs draw.
-enum GraphDrawing {
-  static func dot(_ graph: Graph) -> String {
-    var lines = ["digraph pipeline {", "  rankdir=LR; node [shape=box];"]
-    for node in graph.nodes {
-      lines.append("  \"\(node.name)\" [label=\"\(node.name)\\n\(node.type.name)\"];")
-      for (port, input) in node.inputs.sorted(by: { $0.key < $1.key }) {
-        lines.append("  \"\(graph.nodes[input].name)\" -> \"\(node.name)\" [label=\"\(port)\"];")
-      }
-    }
-    return (lines + ["}"]).joined(separator: "\n")
-  }
-
-  static func mermaid(_ graph: Graph) -> String {
-    var lines = ["flowchart LR"]
-    for node in graph.nodes {
-      lines.append("  \(node.name)[\"\(node.name)<br/>\(node.type.name)\"]")
-      for (port, input) in node.inputs.sorted(by: { $0.key < $1.key }) {
-        lines.append("  \(graph.nodes[input].name) -->|\(port)| \(node.name)")
-      }
-    }
+    if let forecast { lines.append(text(forecast)) }
     return lines.joined(separator: "\n")
   }
 }

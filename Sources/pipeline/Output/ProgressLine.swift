@@ -22,7 +22,7 @@ final class ProgressLine: Sendable {
       lastShown.withLock { $0 = Date() }
     case .progress(let progress): show(progress)
     case .reductionStarted(let stage): Terminal.log("combining \(stage)")
-    case .reductionFinished: break
+    case .reductionFinished, .worked: break
     case .warning(let text): Terminal.log("warning: \(text)")
     case .notice(let text): Terminal.log(text)
     }

@@ -1,5 +1,6 @@
 internal import Dataflow
 internal import Foundation
+internal import Jobs
 internal import Synchronization
 
 /// Where words go: results to stdout, everything else to stderr, one line at a time.
@@ -62,35 +63,13 @@ enum Terminal {
   }
 
   /// `12,345,678`.
-  static func grouped(_ number: Int) -> String {
-    let digits = Array(String(abs(number)))
-    var text = number < 0 ? "-" : ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0 && (digits.count - index) % 3 == 0 { text += "," }
-      text.append(digit)
-    }
-    return text
-  }
+  static func grouped(_ number: Int) -> String { Figures.grouped(number) }
 
   /// `3 min 12 s`.
-  static func duration(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
-    if whole < 60 { return "\(whole) s" }
-    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-    return "\(whole / 3600) h \(whole % 3600 / 60) min"
-  }
+  static func duration(_ seconds: Double) -> String { Figures.duration(seconds) }
 
   /// `12.3 MB`.
-  static func bytes(_ count: Int) -> String {
-    let units = ["B", "kB", "MB", "GB", "TB"]
-    var value = Double(count)
-    var unit = 0
-    while value >= 1000 && unit < units.count - 1 {
-      value /= 1000
-      unit += 1
-    }
-    return unit == 0 ? "\(count) B" : String(format: value < 10 ? "%.2f %@" : "%.1f %@", value, units[unit])
-  }
+  static func bytes(_ count: Int) -> String { Figures.bytes(count) }
 }
 
 /// One JSON line of the log.

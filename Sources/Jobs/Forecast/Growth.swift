@@ -1,0 +1,46 @@
+internal import Foundation
+
+/// How an amount grows with what it is made of, from measurements of samples.
+enum Growth {
+  /// A power of the size through the last two measurements, with an exponent between the bounds: vocabularies grow more
+  /// slowly than texts, nothing here grows much faster.
+  static func power(
+    _ points: [(size: Double, amount: Double)], at size: Double, exponents: ClosedRange<Double> = 0...1.1
+  ) -> Double {
+    guard let last = points.last, last.size > 0 else { return 0 }
+    guard points.count > 1, last.amount > 0 else { return last.amount * size / last.size }
+    let first = points[points.count - 2]
+    guard first.amount > 0, first.size > 0, first.size < last.size else { return last.amount * size / last.size }
+    let exponent = log(last.amount / first.amount) / log(last.size / first.size)
+    return last.amount * pow(size / last.size, min(max(exponent, exponents.lowerBound), exponents.upperBound))
+  }
+
+  /// What is there whatever the size, and what each unit of the size adds: the line through the first and the last
+  /// measurement, neither part below 0.
+  static func line(_ points: [(size: Double, amount: Double)]) -> (fixed: Double, each: Double) {
+    guard let last = points.last, last.size > 0 else { return (0, 0) }
+    guard let first = points.first, first.size < last.size else { return (0, last.amount / last.size) }
+    let each = max((last.amount - first.amount) / (last.size - first.size), 0)
+    let fixed = min(max(first.amount - each * first.size, 0), last.amount)
+    return (fixed, max((last.amount - fixed) / last.size, 0))
+  }
+
+  /// The same for what is mostly there before anything is measured, such as memory: from one size nothing grows.
+  static func level(_ points: [(size: Double, amount: Double)]) -> (fixed: Double, each: Double) {
+    guard let first = points.first, let last = points.last, first.size < last.size else {
+      return (points.last?.amount ?? 0, 0)
+    }
+    let each = max((last.amount - first.amount) / (last.size - first.size), 0)
+    return (max(first.amount - each * first.size, 0), each)
+  }
+
+  /// When the last of some pieces of work ends that so many workers take one after the other, in order.
+  static func makespan(_ pieces: [Double], workers: Int) -> Double {
+    var busy = [Double](repeating: 0, count: max(workers, 1))
+    for piece in pieces {
+      let next = busy.indices.min { busy[$0] < busy[$1] } ?? 0
+      busy[next] += piece
+    }
+    return busy.max() ?? 0
+  }
+}
