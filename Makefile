@@ -87,9 +87,24 @@ bench-quick: build $(if $(BENCH_PYTHON),,.build/bench-quick-venv/installed)
 	$(BUILD) --product example-worker
 	$(BENCH_QUICK) Benchmarks/bench.py --quick --json out/bench-quick.json $(BENCH_FLAGS)
 
+# The command, its man page, completions for bash, zsh and fish, and the schemas that editors read. Where shells look for
+# completions of a prefix is their own affair: these are the folders of Debian's packages.
+SHARE = $(DESTDIR)$(PREFIX)/share
 install: build
-	install -d $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \
+	  $(SHARE)/zsh/vendor-completions $(SHARE)/fish/vendor_completions.d $(SHARE)/bigrain
 	install -m 755 $(PIPELINE) $(DESTDIR)$(PREFIX)/bin/pipeline
+	$(PIPELINE) manual >$(SHARE)/man/man1/pipeline.1
+	$(PIPELINE) --generate-completion-script bash >$(SHARE)/bash-completion/completions/pipeline
+	$(PIPELINE) --generate-completion-script zsh >$(SHARE)/zsh/vendor-completions/_pipeline
+	$(PIPELINE) --generate-completion-script fish >$(SHARE)/fish/vendor_completions.d/pipeline.fish
+	install -m 644 schemas/job.schema.json schemas/pipeline.schema.json $(SHARE)/bigrain
+
+# The schemas in schemas/, from the registry; a test compares them.
+.PHONY: schemas
+schemas: build
+	$(PIPELINE) schema job >schemas/job.schema.json
+	$(PIPELINE) schema pipeline >schemas/pipeline.schema.json
 
 clean:
 	rm -rf .build out

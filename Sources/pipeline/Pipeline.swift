@@ -19,7 +19,7 @@ struct Pipeline: ParsableCommand {
       RunCommand.self, PlanCommand.self, StatusCommand.self, ExplainCommand.self, SearchCommand.self,
       EvaluateCommand.self, VerifyCommand.self, InspectCommand.self, GarbageCommand.self, TokenizeCommand.self,
       EncodeCommand.self, PublishCommand.self, RollbackCommand.self, ExportCommand.self, ModelsCommand.self,
-      ScheduleCommand.self,
+      ScheduleCommand.self, SchemaCommand.self, ManualCommand.self,
     ])
 
   static func main() {

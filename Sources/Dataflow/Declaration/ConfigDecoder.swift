@@ -212,12 +212,15 @@ extension ConfigDecoder {
   }
 
   private func checkAllowedTexts<T>(_ type: T.Type) throws {
-    guard let enumeration = type as? any (CaseIterable & RawRepresentable).Type,
-      let allowed = Self.texts(of: enumeration)
-    else { return }
+    guard let allowed = Self.texts(allowedBy: type) else { return }
     guard let text = node.scalar?.asText else { throw mismatch("one of \(listed(allowed))") }
     guard !allowed.contains(text) else { return }
     throw mismatch("one of \(listed(allowed))", hint: Suggestion.hint(for: text, among: allowed))
+  }
+
+  /// What the values of an enum with text values are called; `nil` for other types.
+  static func texts<T>(allowedBy type: T.Type) -> [String]? {
+    (type as? any (CaseIterable & RawRepresentable).Type).flatMap { texts(of: $0) }
   }
 
   private static func texts<E: CaseIterable & RawRepresentable>(of type: E.Type) -> [String]? {

@@ -8,6 +8,8 @@ package struct StageType: Sendable {
   package let reproducibility: Reproducibility
   package let checkpointsByDefault: Bool
   package let isSource: Bool
+  /// What its parameters look like in a file: a mapping.
+  package let parameters: @Sendable () throws -> ConfigShape
   /// Reads the parameters from the pipeline file and makes the stage.
   let make: @Sendable (ConfigNode, String, StageEnvironment) throws -> any Stage
 
@@ -21,6 +23,7 @@ package struct StageType: Sendable {
     reproducibility = S.reproducibility
     checkpointsByDefault = S.checkpointsByDefault
     isSource = S.self is any SourceStage.Type
+    parameters = { try ConfigShape.of(S.Parameters.self) }
     let portNames = S.ports.map(\.name)
     make = { node, context, environment in
       let parameters = try ConfigDecoder.decode(S.Parameters.self, from: node, in: context, alsoKnown: portNames)
