@@ -168,9 +168,10 @@ private struct Extrapolation {
           Double(sample.memory.chunks)
         )
       })
-    let reductions = Growth.level(whole { Double($0.memory.reductions) })
-    let search = Growth.level(whole { Double($0.memory.search) })
-    let limited = max(chunks.fixed + chunks.each * inWork, reductions.fixed + reductions.each * collection)
-    return Int(max(min(limited, max(Double(budget), chunks.fixed)), search.fixed + search.each * collection))
+    // Mostly what every run occupies, so that a power of the text grows as slowly as it should.
+    let reductions = Growth.power(whole { Double($0.memory.reductions) }, at: collection, exponents: 0...1)
+    let search = Growth.power(whole { Double($0.memory.search) }, at: collection, exponents: 0...1)
+    let limited = max(chunks.fixed + chunks.each * inWork, reductions)
+    return Int(max(min(limited, max(Double(budget), chunks.fixed)), search))
   }
 }
