@@ -1,18 +1,7 @@
 /// The best documents of one shard by scores of any sign; equal scores by the rank of their ids. For scans of vectors
 /// and codes.
 package struct ScoreCollector: Sendable {
-  private struct Candidate: Comparable {
-    let score: Float
-    let rank: UInt32
-    let document: UInt32
-
-    /// Worse: a smaller score, or the same with an id that comes later.
-    static func < (left: Candidate, right: Candidate) -> Bool {
-      left.score != right.score ? left.score < right.score : left.rank > right.rank
-    }
-  }
-
-  private var best: BestOf<Candidate>
+  private var best: BestOf<ScoredDocument>
   /// The least score that can still be among the best.
   package private(set) var threshold = -Float.infinity
 
@@ -22,12 +11,12 @@ package struct ScoreCollector: Sendable {
   /// Takes a document; each once. `rank`: the place of its id among the shard's, asked only for those that may stay.
   package mutating func offer(_ document: UInt32, _ score: Float, rank: (UInt32) throws -> UInt32) rethrows {
     guard score >= threshold else { return }
-    guard best.insert(Candidate(score: score, rank: try rank(document), document: document)) else { return }
-    if best.isFull, let smallest = best.smallest { threshold = smallest.score }
+    guard best.insert(ScoredDocument(score: score, rank: try rank(document), document: document)) else { return }
+    if let smallest = best.smallest { threshold = smallest.score }
   }
 
   /// The documents kept, the best first.
   package func hits(shard: Int) -> [Hit] {
-    best.heap.sorted(by: >).map { Hit(shard: shard, document: $0.document, score: $0.score) }
+    best.descending.map { Hit(shard: shard, document: $0.document, score: $0.score) }
   }
 }
