@@ -11,6 +11,12 @@ package enum CRC32C {
     return result ?? checksum(Array(bytes), continuing: crc)
   }
 
+  /// Of an array, without the generic call.
+  package static func checksum(_ bytes: [UInt8], continuing crc: UInt32 = 0) -> UInt32 {
+    // The kernel reads exactly `count` bytes.
+    unsafe bytes.withUnsafeBufferPointer { unsafe ck_crc32c(crc, $0.baseAddress, $0.count) }
+  }
+
   package static func checksum(_ view: ByteView, continuing crc: UInt32 = 0) -> UInt32 {
     // The kernel reads exactly `count` bytes.
     unsafe view.withUnsafeBytes { buffer in

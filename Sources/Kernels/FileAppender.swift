@@ -1,3 +1,5 @@
+internal import CKernels
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -31,6 +33,9 @@ package final class FileAppender {
       offset += done
     }
   }
+
+  /// Lets the kernel begin to write, so that `synchronizeAndClose` waits for less. Says nothing of failures: that does.
+  package func beginWriting() { ck_begin_writing(descriptor) }
 
   /// Makes the content survive a power loss, then closes. After a failure the file must be treated as lost.
   package func synchronizeAndClose() throws {

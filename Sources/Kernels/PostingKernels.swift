@@ -40,7 +40,10 @@ package enum PostingKernels {
         unsafe VarintList.readAll(source, from: offset, into: integers, count: count)
       }
       guard end >= 0 else { throw VarintList.Malformed(offset: offset) }
-      for index in 0..<count { values[index] = unsafe Float(integers[index] &+ 1) }
+      unsafe values.withUnsafeMutableBufferPointer { target in
+        // Signed, as above; count <= target.count.
+        for index in 0..<count { unsafe target[index] = Float(Int32(truncatingIfNeeded: integers[index] &+ 1)) }
+      }
       return end
     }
   }
@@ -62,11 +65,6 @@ package enum PostingKernels {
         }
       }
     }
-  }
-
-  /// Appends `values[range]` as little-endian words.
-  package static func appendWords(_ values: [UInt32], in range: Range<Int>, to output: inout [UInt8]) {
-    for index in range { output.appendLittleEndian(values[index]) }
   }
 
   /// Turns the first `count` gaps into sums from `base`, modulo 2^32.

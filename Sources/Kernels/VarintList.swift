@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Lists of LEB128 integers: seven bits a byte, the least significant first, the high bit set on all but the last.
 package enum VarintList {
   /// A varint that is longer than its type, or not in its shortest form: only damaged files have one.
@@ -8,6 +10,7 @@ package enum VarintList {
   }
 
   /// Appends one integer: 1 byte below 128, at most 10.
+  @inlinable
   package static func append(_ value: UInt64, to output: inout [UInt8]) {
     var rest = value
     while rest >= 0x80 {
@@ -19,13 +22,9 @@ package enum VarintList {
 
   /// Appends `values[range]`, at most 5 bytes each.
   package static func append(_ values: [UInt32], in range: Range<Int>, to output: inout [UInt8]) {
-    for index in range {
-      var rest = values[index]
-      while rest >= 0x80 {
-        output.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-        rest >>= 7
-      }
-      output.append(UInt8(truncatingIfNeeded: rest))
+    let part = values[range]
+    unsafe part.withUnsafeBufferPointer { source in
+      unsafe output.append(atMost: 5 * source.count) { unsafe ck_varints(source.baseAddress, source.count, $0) }
     }
   }
 
@@ -65,26 +64,26 @@ package enum VarintList {
     return end
   }
 
-  /// The position behind `count` varints, or -1 where one is too long or the bytes end.
+  /// The position behind `count` varints, or -1 where one is too long or the bytes end. `target` has `count` elements.
   @unsafe static func readAll(
     _ source: UnsafeRawBufferPointer, from offset: Int, into target: UnsafeMutableBufferPointer<UInt32>, count: Int
   ) -> Int {
-    let length = source.count
-    var position = offset
-    for index in 0..<count {
-      var value: UInt32 = 0
-      var shift: UInt32 = 0
-      while true {
-        guard position < length, shift < 35 else { return -1 }
-        // position < length; index < count <= target.count.
-        let byte = unsafe UInt32(source[position])
-        position += 1
-        value |= (byte & 0x7f) << shift
-        if byte < 0x80 { break }
-        shift += 7
-      }
-      unsafe target[index] = value
+    // Reads below source.count and writes `count` elements.
+    let end = unsafe ck_read_varints(
+      source.baseAddress?.assumingMemoryBound(to: UInt8.self), source.count, offset, target.baseAddress, count)
+    return Int(exactly: end) ?? -1
+  }
+}
+
+extension Array where Element == UInt8 {
+  /// Appends what `write` puts at an address with room for `most` bytes; it returns how many.
+  @unsafe mutating func append(atMost most: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Swift.max(most, 1)) { scratch in
+      guard let start = scratch.baseAddress else { return }
+      let count = unsafe write(start)
+      precondition(count >= 0 && count <= most)
+      // `count` bytes were written, by the lines above.
+      unsafe append(contentsOf: UnsafeBufferPointer(start: start, count: count))
     }
-    return position
   }
 }

@@ -8,6 +8,10 @@
 
 #include "child.h"
 
+// Asks the kernel to begin writing a file's content to the disk, where it can be asked. A hint: it waits for nothing, and
+// says nothing of failures, which fsync reports.
+void ck_begin_writing(int32_t descriptor);
+
 // CRC-32C (Castagnoli, reflected, as in iSCSI, RFC 3720 appendix B.4) of `length` bytes, continuing `crc` (0 to begin).
 uint32_t ck_crc32c(uint32_t crc, const uint8_t *bytes, size_t length);
 uint32_t ck_crc32c_portable(uint32_t crc, const uint8_t *bytes, size_t length);
@@ -19,6 +23,31 @@ void ck_pack128(const uint32_t *values, uint32_t width, uint8_t *packed);
 void ck_unpack128(const uint8_t *packed, uint32_t width, uint32_t *values);
 // Unpacks gaps and sums them: values[i] = base + gap[0] + ... + gap[i], modulo 2^32.
 void ck_unpack128_delta(const uint8_t *packed, uint32_t width, uint32_t base, uint32_t *values);
+
+// ---- postings.c: postings on their way into runs and lists ----
+
+// How many of `count` postings may follow document `last` (2^32 - 1: none before) in a list of a shard of `total`
+// documents: documents ascend, impacts are whole numbers of 1...65535 (`integers`) or finite.
+size_t ck_posting_check(const uint32_t *documents, const float *impacts, size_t count, uint32_t last, uint32_t total,
+                        int integers);
+// LEB128: `count` values, at most 5 bytes each; gaps of documents after `last`; whole impacts less one. Bytes written.
+size_t ck_varints(const uint32_t *values, size_t count, uint8_t *out);
+size_t ck_posting_gaps(const uint32_t *documents, size_t count, uint32_t last, uint8_t *out);
+size_t ck_posting_impacts(const float *impacts, size_t count, uint8_t *out);
+// A block of 128 as `BitPackedCodec` has it, at most 1026 bytes. Returns them.
+size_t ck_posting_block(const uint32_t *documents, const float *impacts, uint32_t base, int integers, uint8_t *out);
+// Smallest and largest of at least one value.
+void ck_float_range(const float *values, size_t count, float *lowest, float *highest);
+// Reads `count` varints from `position`; the position behind them, or SIZE_MAX where one is too long or the bytes end.
+size_t ck_read_varints(const uint8_t *bytes, size_t length, size_t position, uint32_t *values, size_t count);
+// A counting sort of the postings of a chunk by their terms: how many each term has, added to `counts`, then every posting
+// to its place, `next[term]` being the term's first. Impacts that are whole and 0 are left out.
+void ck_count_integers(const uint32_t *terms, const uint16_t *impacts, size_t postings, uint32_t *counts);
+void ck_count_floats(const uint32_t *terms, const float *impacts, size_t postings, uint32_t *counts);
+void ck_place_integers(const uint32_t *offsets, size_t documents, const uint32_t *terms, const uint16_t *impacts,
+                       uint32_t *next, uint32_t *out, float *weights);
+void ck_place_floats(const uint32_t *offsets, size_t documents, const uint32_t *terms, const float *impacts,
+                     uint32_t *next, uint32_t *out, float *weights);
 
 // Postings in Huffman codes that are fitted to a shard (see `FittedModel`): blocks of CK_FITTED_BLOCK postings, gaps from
 // the front, impacts from the back. A spool is (gap:varint impact-1:varint)*, lists one after the other.

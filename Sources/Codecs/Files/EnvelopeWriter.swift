@@ -5,7 +5,9 @@ internal import Kernels
 package final class EnvelopeWriter {
   private let file: DurableFile
   private var sections: [Envelope.Section] = []
-  private var open: (name: String, offset: Int, checksum: UInt32)?
+  private var open: (name: String, offset: Int)?
+  /// Of the open section so far; apart from its name, because it changes with every few bytes.
+  private var checksum: UInt32 = 0
 
   package init(path: String, kind: FileKind, attempt: Int = 0) throws {
     file = try DurableFile(path, attempt: attempt)
@@ -23,14 +25,14 @@ package final class EnvelopeWriter {
   package func begin(_ name: String) throws {
     try end()
     precondition(name.utf8.count <= 16 && !sections.contains { $0.name == name })
-    open = (name, file.position, 0)
+    open = (name, file.position)
+    checksum = 0
   }
 
   /// Appends to the open section.
   package func append(_ bytes: [UInt8]) throws {
-    guard var section = open else { preconditionFailure("no section is open") }
-    section.checksum = CRC32C.checksum(bytes, continuing: section.checksum)
-    open = section
+    precondition(open != nil, "no section is open")
+    checksum = CRC32C.checksum(bytes, continuing: checksum)
     try file.append(bytes)
   }
 
@@ -45,13 +47,21 @@ package final class EnvelopeWriter {
     guard let section = open else { return }
     sections.append(
       Envelope.Section(
-        name: section.name, offset: section.offset, length: file.position - section.offset, checksum: section.checksum))
+        name: section.name, offset: section.offset, length: file.position - section.offset, checksum: checksum))
     open = nil
     try pad()
   }
 
   /// Writes directory and footer and makes the file appear under its name.
-  package func commit() throws -> FileSeal {
+  package func commit() throws -> FileSeal { try Self.commit([self])[0] }
+
+  /// The same for several files; see `DurableFile.commit`.
+  package static func commit(_ writers: [EnvelopeWriter]) throws -> [FileSeal] {
+    for writer in writers { try writer.finish() }
+    return try DurableFile.commit(writers.map(\.file))
+  }
+
+  private func finish() throws {
     try end()
     var directory: [UInt8] = []
     for section in sections {
@@ -68,7 +78,6 @@ package final class EnvelopeWriter {
     footer.appendLittleEndian(UInt64(file.position + directory.count + Envelope.footerBytes))
     footer.appendLittleEndian(CRC32C.checksum(footer))
     try file.append(directory + footer + Envelope.endMagic)
-    return try file.commit()
   }
 
   private func pad() throws {

@@ -77,8 +77,8 @@ package final class DocumentReader: Sendable {
   private func lookUp(_ index: Int, in table: ByteView, inverse: ByteView) throws -> Int {
     guard index >= 0, index < count else { throw corrupt("it has no document or rank \(index): it has \(count)") }
     return try checked {
-      let result = Int(try table.load(UInt32.self, at: index * 4))
-      guard result < count, Int(try inverse.load(UInt32.self, at: result * 4)) == index else {
+      let result = Int(try table.uint32(at: index * 4))
+      guard result < count, Int(try inverse.uint32(at: result * 4)) == index else {
         throw corrupt("its order of ids is damaged at \(index)")
       }
       return result

@@ -29,7 +29,7 @@ final class Spill {
   }
 
   /// Appends a number's bytes, the least significant first.
-  func append<T: FixedWidthInteger>(_ number: T) throws {
+  func append<T: FixedWidthInteger & BitwiseCopyable>(_ number: T) throws {
     buffer.appendLittleEndian(number)
     length += MemoryLayout<T>.size
     if buffer.count >= bufferBytes { try flush() }

@@ -17,40 +17,12 @@ package enum BitPackedCodec: PostingCodec {
   package static func encode(
     _ block: PostingBlock, after base: UInt32, kind: ImpactKind, into output: inout [UInt8]
   ) {
-    guard block.count == PostingBlock.capacity else {
-      return encodePartial(block, after: base, kind: kind, into: &output)
-    }
-    var gaps = block.documents
-    for index in stride(from: block.count - 1, to: 0, by: -1) { gaps[index] &-= gaps[index - 1] }
-    gaps[0] &-= base
-    let gapWidth = BitPacking.width(of: gaps)
-    output.append(UInt8(gapWidth))
-    switch kind {
-    case .integers:
-      let impacts = block.impacts.map { UInt32($0) - 1 }
-      let impactWidth = BitPacking.width(of: impacts)
-      output.append(UInt8(impactWidth))
-      BitPacking.pack(gaps, width: gapWidth, into: &output)
-      BitPacking.pack(impacts, width: impactWidth, into: &output)
-    case .floats:
-      output.append(32)
-      BitPacking.pack(gaps, width: gapWidth, into: &output)
-      output.appendLittleEndian(contentsOf: block.impacts)
-    }
-  }
-
-  private static func encodePartial(
-    _ block: PostingBlock, after base: UInt32, kind: ImpactKind, into output: inout [UInt8]
-  ) {
-    var last = base
-    for index in 0..<block.count {
-      VarintList.append(UInt64(block.documents[index] &- last), to: &output)
-      last = block.documents[index]
-    }
-    switch kind {
-    case .integers:
-      for index in 0..<block.count { VarintList.append(UInt64(block.impacts[index]) - 1, to: &output) }
-    case .floats: output.appendLittleEndian(contentsOf: Array(block.impacts[0..<block.count]))
+    let isWhole = kind == .integers
+    if block.count == PostingBlock.capacity {
+      PostingCoding.appendBlock(block.documents, block.impacts, after: base, isWhole: isWhole, to: &output)
+    } else {
+      PostingCoding.appendGaps(block.documents, in: 0..<block.count, after: base, to: &output)
+      PostingCoding.appendImpacts(block.impacts, in: 0..<block.count, isWhole: isWhole, to: &output)
     }
   }
 

@@ -35,7 +35,9 @@ final class BlockMaximaWriter {
   static let kind = FileKind("blockmax")
 
   private let file: EnvelopeWriter
+  /// Entries that are not in the file yet.
   private var bytes: [UInt8] = []
+  private static let bufferBytes = 1 << 15
   /// Entries so far.
   private(set) var count = 0
 
@@ -46,12 +48,22 @@ final class BlockMaximaWriter {
 
   /// Appends an entry; returns the checksum of the list's entries, `continuing` that of those before.
   func append(_ entry: BlockEntry, continuing checksum: UInt32) throws -> UInt32 {
-    bytes.removeAll(keepingCapacity: true)
+    let start = bytes.count
     entry.append(to: &bytes)
-    try file.append(bytes)
     count += 1
-    return CRC32C.checksum(bytes, continuing: checksum)
+    let checksum = CRC32C.checksum(bytes[start...], continuing: checksum)
+    if bytes.count >= Self.bufferBytes { try flush() }
+    return checksum
   }
 
-  func commit() throws -> FileSeal { try file.commit() }
+  private func flush() throws {
+    try file.append(bytes)
+    bytes.removeAll(keepingCapacity: true)
+  }
+
+  /// Writes what is left; the file is to be committed.
+  func finish() throws -> EnvelopeWriter {
+    try flush()
+    return file
+  }
 }

@@ -27,6 +27,9 @@ final class BlockPostingsWriter: ShardPostingsWriter {
   private let lists: EnvelopeWriter
   private let maxima: BlockMaximaWriter
   private var list: ListEncoder
+  /// Blocks that are not in the file yet: most are too short to be worth a call.
+  private var coded: [UInt8] = []
+  private static let bufferBytes = 1 << 16
   private var totals: PostingTotals
   private var term: [UInt8] = []
   private var previousTerm: [UInt8]?
@@ -69,7 +72,13 @@ final class BlockPostingsWriter: ShardPostingsWriter {
     if list.blockCount > 1 {
       list.entriesChecksum = try maxima.append(entry, continuing: list.entriesChecksum)
     }
-    try lists.append(list.encoded)
+    coded += list.encoded
+    if coded.count >= Self.bufferBytes { try flushLists() }
+  }
+
+  private func flushLists() throws {
+    try lists.append(coded)
+    coded.removeAll(keepingCapacity: true)
   }
 
   func endTerm() throws {
@@ -90,15 +99,15 @@ final class BlockPostingsWriter: ShardPostingsWriter {
 
   /// Makes the three files appear, `terms` last.
   func commit() throws -> [PostingsWriter.WrittenFile] {
+    try flushLists()
     var bytes = Array(codec.name.utf8)
     bytes += [UInt8](repeating: 0, count: 16 - bytes.count)
     bytes.appendLittleEndian(UInt32(totals.impactKind.rawValue))
     bytes.appendLittleEndian(UInt32(totals.documentCount))
     try lists.section("codec", bytes)
-    return [
-      PostingsWriter.WrittenFile(name: PostingsWriter.postingsName, seal: try lists.commit()),
-      PostingsWriter.WrittenFile(name: PostingsWriter.maximaName, seal: try maxima.commit()),
-      PostingsWriter.WrittenFile(name: PostingsWriter.termsName, seal: try terms.commit(totals)),
-    ]
+    return try PostingsWriter.commit([
+      (PostingsWriter.postingsName, lists), (PostingsWriter.maximaName, try maxima.finish()),
+      (PostingsWriter.termsName, try terms.finish(totals)),
+    ])
   }
 }

@@ -123,10 +123,9 @@ final class FittedPostingsWriter: ShardPostingsWriter {
     codec.appendLittleEndian(UInt32(totals.documentCount))
     try lists.section("codec", codec)
     try FileSystem.removeFile(spoolPath)
-    return [
-      PostingsWriter.WrittenFile(name: PostingsWriter.postingsName, seal: try lists.commit()),
-      PostingsWriter.WrittenFile(name: PostingsWriter.termsName, seal: try dictionary.commit(totals)),
-    ]
+    return try PostingsWriter.commit([
+      (PostingsWriter.postingsName, lists), (PostingsWriter.termsName, try dictionary.finish(totals)),
+    ])
   }
 
   /// Lists in their order, some 2 million postings together, so that what is coded and not yet written is small.

@@ -43,24 +43,18 @@ struct ListEncoder {
   mutating func append(
     _ documents: [UInt32], _ impacts: [Float], from start: Int, to end: Int, term: [UInt8]
   ) throws -> Int {
-    let stop = min(end, start + PostingBlock.capacity - block.count)
-    var next = block.count
-    // Modulo 2^32 this is 0 at the beginning of a list, where any document may come.
-    var lowest = (next > 0 ? block.documents[next - 1] : base) &+ 1
-    for index in start..<stop {
-      let document = documents[index]
-      let impact = impacts[index]
-      guard document >= lowest, Int(document) < documentCount, kind.allows(impact) else {
-        throw PostingsError.unfit(
-          term: term, document: document, impact: impact, previous: lowest &- 1, documentCount: documentCount)
-      }
-      block.documents[next] = document
-      block.impacts[next] = impact
-      next += 1
-      lowest = document &+ 1
+    let range = start..<min(end, start + PostingBlock.capacity - block.count)
+    let last = block.count > 0 ? block.documents[block.count - 1] : base
+    if let unfit = PostingCoding.firstUnfit(
+      documents, impacts, in: range, after: last, total: documentCount, isWhole: kind == .integers)
+    {
+      throw PostingsError.unfit(
+        term: term, document: documents[unfit], impact: impacts[unfit],
+        previous: unfit == start ? last : documents[unfit - 1], documentCount: documentCount)
     }
-    block.count = next
-    return stop
+    PostingCoding.copy(documents, impacts, in: range, to: block.count, of: &block.documents, &block.impacts)
+    block.count += range.count
+    return range.upperBound
   }
 
   /// Encodes the block into `encoded`, counts it and empties it. Throws `PostingsError.limit` where the list becomes
@@ -71,12 +65,7 @@ struct ListEncoder {
     guard let offset = UInt32(exactly: length) else {
       throw PostingsError.limit("a list of postings has at most 4 GiB; use more shards")
     }
-    var highest = block.impacts[0]
-    var lowest = highest
-    for index in 1..<block.count {
-      highest = max(highest, block.impacts[index])
-      lowest = min(lowest, block.impacts[index])
-    }
+    let (lowest, highest) = PostingCoding.range(block.impacts, count: block.count)
     let last = block.documents[block.count - 1]
     let entry = BlockEntry(
       lastDocument: last, offset: offset, maxImpact: highest, checksum: CRC32C.checksum(encoded))

@@ -39,6 +39,12 @@ package final class PostingsWriter: PostingSink {
 
   /// Makes the files appear, `terms` last.
   package func commit() throws -> [WrittenFile] { try writer.commit() }
+
+  /// Makes the files of a shard appear, in this order.
+  static func commit(_ files: [(name: String, writer: EnvelopeWriter)]) throws -> [WrittenFile] {
+    let seals = try EnvelopeWriter.commit(files.map(\.writer))
+    return zip(files, seals).map { WrittenFile(name: $0.name, seal: $1) }
+  }
 }
 
 /// A version of the format.

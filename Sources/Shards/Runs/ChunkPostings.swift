@@ -1,4 +1,5 @@
 package import Codecs
+internal import Kernels
 
 /// The postings of a chunk in the order of its documents, as an encoder gives them; `write` turns them round.
 package struct ChunkPostings: Sendable {
@@ -40,55 +41,19 @@ package struct ChunkPostings: Sendable {
     let writer = try RunWriter(
       path: path, documentCount: documentCount, impactKind: impacts.kind, attempt: attempt)
     let order = vocabulary.orderOfBytes()
-    let inverted = invert(by: order)
+    // A counting sort: how many postings each term has, where it begins, then every posting to its place.
+    let inverted =
+      switch impacts {
+      case .integers(let values): InvertedPostings(offsets: offsets, terms: terms, impacts: values, order: order)
+      case .floats(let values): InvertedPostings(offsets: offsets, terms: terms, impacts: values, order: order)
+      }
     var start = 0
     for term in order {
       let end = Int(inverted.ends[Int(term)])
-      try writer.begin(term: Array(vocabulary[Int(term)]))
-      try writer.append(documents: inverted.documents, impacts: inverted.impacts, in: start..<end)
-      try writer.endTerm()
+      try writer.write(
+        term: Array(vocabulary[Int(term)]), documents: inverted.documents, impacts: inverted.impacts, in: start..<end)
       start = end
     }
     return try writer.commit(adding: sections)
-  }
-
-  private struct Inverted {
-    /// (kept postings): term after term in byte order, documents ascend within a term.
-    let documents: [UInt32]
-    let impacts: [Float]
-    /// (vocabulary): where each term's postings end.
-    let ends: [UInt32]
-  }
-
-  /// A counting sort: how many postings each term has, where it begins, then every posting to its place.
-  private func invert(by order: [UInt32]) -> Inverted {
-    switch impacts {
-    case .integers(let values): invert(by: order, keep: { values[$0] != 0 }, impact: { Float(values[$0]) })
-    case .floats(let values): invert(by: order, keep: { _ in true }, impact: { values[$0] })
-    }
-  }
-
-  @inline(__always)
-  private func invert(by order: [UInt32], keep: (Int) -> Bool, impact: (Int) -> Float) -> Inverted {
-    var next = [UInt32](repeating: 0, count: vocabulary.count)
-    for index in terms.indices where keep(index) { next[Int(terms[index])] += 1 }
-    var kept: UInt32 = 0
-    for term in order {
-      let count = next[Int(term)]
-      next[Int(term)] = kept
-      kept += count
-    }
-    var documents = [UInt32](repeating: 0, count: Int(kept))
-    var placed = [Float](repeating: 0, count: Int(kept))
-    for document in 0..<documentCount {
-      for index in Int(offsets[document])..<Int(offsets[document + 1]) where keep(index) {
-        let term = Int(terms[index])
-        let place = Int(next[term])
-        documents[place] = UInt32(document)
-        placed[place] = impact(index)
-        next[term] += 1
-      }
-    }
-    return Inverted(documents: documents, impacts: placed, ends: next)
   }
 }

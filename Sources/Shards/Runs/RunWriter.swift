@@ -44,6 +44,18 @@ package final class RunWriter: PostingSink {
 
   package func begin(term: [UInt8]) throws { try encoder.begin(term: term) }
 
+  /// A whole term at once. Throws as `append`.
+  package func write(term: [UInt8], documents: [UInt32], impacts: [Float], in range: Range<Int>) throws {
+    if range.count < Self.piecePostings {
+      // One piece. One access to the encoder, because each is checked.
+      if try encoder.write(term: term, documents, impacts, in: range) { try flushBlock() }
+      return
+    }
+    try begin(term: term)
+    try append(documents: documents, impacts: impacts, in: range)
+    try endTerm()
+  }
+
   package func append(documents: [UInt32], impacts: [Float], in range: Range<Int>) throws {
     var done = range.lowerBound
     while done < range.upperBound {
@@ -119,6 +131,15 @@ private struct RunEncoder {
     return stop
   }
 
+  /// A term of less than a piece. Whether the block is full after it.
+  mutating func write(
+    term: [UInt8], _ documents: [UInt32], _ impacts: [Float], in range: Range<Int>
+  ) throws -> Bool {
+    try begin(term: term)
+    _ = try append(documents, impacts, from: range.lowerBound, to: range.upperBound)
+    return endTerm()
+  }
+
   /// Whether the block is full after it.
   mutating func endTerm() -> Bool {
     if piece.count > 0 { flushPiece() }
@@ -130,7 +151,7 @@ private struct RunEncoder {
     let shared = raw.isEmpty ? 0 : piece.isContinued ? term.count : shared
     VarintList.append(UInt64(shared), to: &raw)
     VarintList.append(UInt64(term.count - shared), to: &raw)
-    for index in shared..<term.count { raw.append(term[index]) }
+    raw.append(contentsOf: term[shared...])
     pieces += 1
     postings += piece.count
     piece.flush(into: &raw)

@@ -129,7 +129,8 @@ final class TermsWriter {
     inBlock = 0
   }
 
-  func commit(_ totals: PostingTotals) throws -> FileSeal {
+  /// Writes what is left; the file is to be committed.
+  func finish(_ totals: PostingTotals) throws -> EnvelopeWriter {
     try flush()
     try file.section("starts", Self.bytes(of: starts))
     try file.section("checksums", Self.bytes(of: checksums))
@@ -143,7 +144,7 @@ final class TermsWriter {
     }
     bytes.appendLittleEndian(totals.minImpact)
     try file.section("totals", bytes)
-    return try file.commit()
+    return file
   }
 
   private static func bytes<T: FixedWidthInteger & BitwiseCopyable>(of values: [T]) -> [UInt8] {
