@@ -79,7 +79,8 @@ let package = Package(
     .executableTarget(name: "example-worker", path: "workers/example"),
     // Our side of the comparisons of `make bench`. In this package, because it uses what is internal to it.
     .executableTarget(
-      name: "bigrain-bench", dependencies: ["Corpus", "Tokenizers", "Search", "Encoders"], path: "Benchmarks/runner",
+      name: "bigrain-bench", dependencies: ["Corpus", "Tokenizers", "Search", "Encoders", "Quantizers"],
+      path: "Benchmarks/runner",
       swiftSettings: settings),
     // Measures the sparse side; not a product.
     .executableTarget(

@@ -1,17 +1,18 @@
-"""Encoded vectors for the rows about indexes: SPLADE-tiny's where it is installed, else BM25's over WordPieces.
+"""Encoded vectors for the rows about indexes: SPLADE-tiny's by our own encoder where the model is installed (the row
+`splade` compares it with fp32), else BM25's over WordPieces.
 
-    python3 Benchmarks/vectors.py COLLECTION.tsv QUERIES.tsv OUT [--limit N]
-
-Writes OUT.vectors (see VectorFile in Benchmarks/runner/PostingsRow.swift) and OUT.queries (`term weight ...` a line).
+`make` writes OUT.vectors (see VectorFile in Benchmarks/runner/PostingsRow.swift) and OUT.queries (`term weight ...` a line).
 Impacts are 8 bits.
 """
 import collections
-import importlib.util
 import math
 import os
-import sys
+import tempfile
 
 import numpy as np
+
+import engines
+from bench import Ours
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -21,34 +22,29 @@ def texts_of(path, limit=None):
         return [line.rstrip("\n").split("\t", 1)[1] for line in file][:limit]
 
 
-def splade_folder():
-    found = os.environ.get("BIGRAIN_SPLADE")
-    spec = importlib.util.find_spec("cognition") if not found else None
-    if spec and spec.submodule_search_locations:
-        found = os.path.join(list(spec.submodule_search_locations)[0], "model")
-    return found if found and os.path.exists(os.path.join(found, "model.safetensors")) else None
+def splade(texts, folder, threads):
+    """(ids, weights) of each text."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = os.path.join(scratch, "texts.tsv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(f"{number}\t{text}\n" for number, text in enumerate(texts))
+        ours = Ours("encode", "--model", folder, "--input", path, "--as", "sparse", "--precision", "fp32", "--threads",
+                    threads)
+        ours.run()
+        ours.dump(os.path.join(scratch, "vectors"))
+        ours.close()
+        return dumped(os.path.join(scratch, "vectors"), len(texts))
 
 
-def splade(texts, folder, length=256):
-    """(ids, weights) of each text, by transformers: what bigrain's own encoder is tested against."""
-    import torch
-    import transformers
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    model = transformers.AutoModelForMaskedLM.from_pretrained(folder).eval()
-    results = [None] * len(texts)
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    with torch.inference_mode():
-        for start in range(0, len(order), 16):
-            part = order[start:start + 16]
-            batch = tokenizer([texts[i] for i in part], padding=True, truncation=True, max_length=length,
-                              return_tensors="pt")
-            logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
-            logits.masked_fill_(batch["attention_mask"].unsqueeze(-1) == 0, 0)
-            weights = torch.log1p(torch.relu(logits.amax(1))).numpy()
-            for row, i in enumerate(part):
-                ids = np.flatnonzero(weights[row])
-                results[i] = (ids, weights[row, ids])
-    return results
+def dumped(path, count):
+    """(ids, weights) of each text, as `bigrain-bench encode` dumps them."""
+    data, at, rows = np.fromfile(path, "<u4"), 0, []
+    for _ in range(count):
+        entries = int(data[at])
+        rows.append((data[at + 1:at + 1 + entries].astype(int),
+                     data[at + 1 + entries:at + 1 + 2 * entries].view("<f4")))
+        at += 1 + 2 * entries
+    return rows
 
 
 def bm25(texts, queries):
@@ -67,11 +63,11 @@ def bm25(texts, queries):
     return rows, [(np.array([i for i, _ in q], int), np.array([float(n) for _, n in q])) for q in asked]
 
 
-def make(collection, queries, out, limit=None):
+def make(collection, queries, out, limit, kind, threads):
     texts, asked = texts_of(collection, limit), [text for path in queries for text in texts_of(path)]
-    folder = splade_folder()
-    if folder:
-        rows, weighed = splade(texts, folder), splade(asked, folder)
+    if kind == "splade":
+        folder = engines.model_folder("splade-tiny")
+        rows, weighed = splade(texts, folder, threads), splade(asked, folder, threads)
     else:
         rows, weighed = bm25(texts, asked)
     top = max(float(weights.max()) for _, weights in rows if len(weights))
@@ -99,8 +95,3 @@ def load(path):
     terms = np.fromfile(path, "<u4", postings, offset=12 + 4 * (documents + 1))
     impacts = np.fromfile(path, "<u2", postings, offset=12 + 4 * (documents + 1 + postings))
     return offsets, terms, impacts
-
-
-if __name__ == "__main__":
-    limit = int(sys.argv[sys.argv.index("--limit") + 1]) if "--limit" in sys.argv else None
-    make(sys.argv[1], sys.argv[2].split(","), sys.argv[3], limit)

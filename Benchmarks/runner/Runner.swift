@@ -7,7 +7,9 @@ internal import Foundation
 /// writes the result, for the driver to check.
 @main
 enum Runner {
-  static var rows: [any Row.Type] { [TokenizeRow.self, IndexRow.self, SearchRow.self] }
+  static var rows: [any Row.Type] {
+    [TokenizeRow.self, IndexRow.self, SearchRow.self, EncodeRow.self, QuantizeRow.self]
+  }
 
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst()

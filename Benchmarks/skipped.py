@@ -1,0 +1,2 @@
+class Skipped(Exception):
+    """Why a row cannot be measured here."""
