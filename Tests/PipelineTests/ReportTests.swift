@@ -76,7 +76,7 @@ import Testing
     try check(html, charts: 9...9)
     #expect(html.contains("<h2>Expanded passages</h2>"))
     #expect(html.matches(of: /<p class="id">[^<]+, by expanded<\/p>/).count == 3)
-    #expect(html.matches(of: /<li>[^<]+<small>[0-9.]+<\/small><\/li>/).count >= 20)
+    #expect(html.matches(of: /<li>[^<]+<small>-?[0-9.]+<\/small><\/li>/).count >= 20)
   }
 
   @Test func whatTextsHoldStaysText() throws {
@@ -127,7 +127,7 @@ import Testing
     #expect(svg.status == 0 && XMLParser(data: Data(svg.output.utf8)).parse())
     let stages = ["passages", "terms", "frequencies", "weights", "range", "impacts", "index"]
     for stage in stages { #expect(svg.output.contains(">\(stage)</text>"), "\(stage)") }
-    #expect(svg.output.components(separatedBy: "class=\"edge\"").count == 1 + 8)
+    #expect(svg.output.components(separatedBy: "class=\"edge\"").count == 1 + 9)
     let mermaid = try program.run(["plan", program.job, "--graph", "mermaid"]).output
     #expect(mermaid.hasPrefix("flowchart LR") && mermaid.contains("weights -->|from| impacts"))
     let dot = try program.run(["plan", program.job, "--graph", "dot"]).output
