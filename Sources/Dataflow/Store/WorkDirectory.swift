@@ -75,6 +75,9 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
       return (database, pieces, notes, [])
     } catch let error as FormatError {
       return try CheckpointRescue.rescue(path, after: error)
+    } catch let error as FileError where error.code == EIO && (try? FileSeal.measure(file)) != nil {
+      // The disk gives all of the file, so it is what the file says that leads SQLite to where nothing is.
+      return try CheckpointRescue.rescue(path, after: .corrupt(path: file, detail: "SQLite cannot follow it"))
     }
   }
 

@@ -1,5 +1,6 @@
 package import Dataflow
 internal import Foundation
+internal import Stages
 
 /// What a run will take, extrapolated from runs over small parts of the collection (`SampleRun`).
 ///
@@ -26,9 +27,12 @@ package struct Forecast: Sendable, Encodable {
   private static let secondsLimit = 1.5
   private static let firstBytes = 8 << 10
 
-  /// - Returns: `nil` where nothing is to be done, or where no sample comes to its end.
+  /// - Returns: `nil` where nothing is to be done, where no sample comes to its end, or where a child process encodes: a
+  ///   plan starts none.
   package init?(_ session: JobSession, _ plan: Plan, workers: Int) throws {
-    guard !plan.isUpToDate, plan.chunks > 0 else { return nil }
+    guard !plan.isUpToDate, plan.chunks > 0, !session.graph.nodes.contains(where: { Self.usesBackend($0.stage) }) else {
+      return nil
+    }
     let evaluator = try session.job.file.evaluate.map { try JobEvaluator($0) }
     var samples: [SampleRun] = []
     var bytes = Self.firstBytes
@@ -52,6 +56,10 @@ package struct Forecast: Sendable, Encodable {
     memoryBytes = extrapolation.memoryBytes(budget: session.job.file.budget.memory.bytes)
     sampleBytes = samples.reduce(0) { $0 + $1.bytes }
     sampleSeconds = clock.seconds
+  }
+
+  private static func usesBackend(_ stage: some Stage) -> Bool {
+    (stage.parameters as? any ModelParameters)?.backend != nil
   }
 }
 
