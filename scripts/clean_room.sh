@@ -4,6 +4,7 @@
 #     scripts/clean_room.sh                      as root; /opt/swift is the toolchain
 #     SWIFT_HOME=/usr/share/swift scripts/clean_room.sh demo
 #     KEEP=1 scripts/clean_room.sh               leaves the folder, which is printed
+#     BIND="/srv/git" scripts/clean_room.sh      folders of the host that the room sees, such as a mirror of packages
 #
 # Makes a minimal Debian with debootstrap in a folder, installs what swift.org lists as the toolchain's own needs, binds
 # the toolchain into it, clones HEAD there and runs the targets, by default `demo test`. The host's apt sources, and its
@@ -23,21 +24,25 @@ needs=$needs,libsqlite3-0,libstdc++-12-dev,libxml2-dev,libz3-dev,make,python3,tz
 command -v debootstrap >/dev/null || { echo "clean_room.sh: install debootstrap" >&2; exit 69; }
 [ -x "$toolchain/usr/bin/swift" ] || { echo "clean_room.sh: there is no $toolchain/usr/bin/swift; set SWIFT_HOME" >&2; exit 66; }
 
+bound=
+for path in ${BIND:-}; do bound="$bound ${path#/}"; done
 room=$(mktemp -d "${TMPDIR:-/var/tmp}/clean-room.XXXXXX")
 leave() {
-  for mount in proc sys dev/shm dev "${toolchain#/}"; do umount "$room/$mount" 2>/dev/null || umount -l "$room/$mount" 2>/dev/null || true; done
+  for mount in proc sys dev/shm dev "${toolchain#/}" $bound; do umount "$room/$mount" 2>/dev/null || umount -l "$room/$mount" 2>/dev/null || true; done
   [ -n "${KEEP:-}" ] && echo "the room is $room" || rm -rf --one-file-system "$room"
 }
 trap leave EXIT
 
 started=$SECONDS
 debootstrap --variant=minbase "$suite" "$room" ${mirror:+"$mirror"} >"$room.log" 2>&1 || { tail "$room.log" >&2; exit 69; }
-for path in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/auth.conf.d /etc/resolv.conf /etc/hosts /root/.gitconfig /root/.netrc /root/.swiftpm /etc/ssl /usr/local/share/ca-certificates /usr/share/ca-certificates; do
+for path in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/auth.conf.d /etc/resolv.conf /etc/hosts /etc/gitconfig /root/.gitconfig /root/.netrc /root/.swiftpm/configuration /root/.swiftpm/security /etc/ssl /usr/local/share/ca-certificates /usr/share/ca-certificates; do
   [ -e "$path" ] && mkdir -p "$room$(dirname "$path")" && cp -rLT "$path" "$room$path" 2>/dev/null || true
 done
 for mount in proc sys dev; do mkdir -p "$room/$mount"; mount --rbind "/$mount" "$room/$mount"; mount --make-rslave "$room/$mount"; done
-mkdir -p "$room$toolchain"
-mount --bind -o ro "$toolchain" "$room$toolchain"
+for path in "$toolchain" ${BIND:-}; do
+  mkdir -p "$room$path"
+  mount --bind -o ro "$path" "$room$path"
+done
 
 inside() { chroot "$room" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH="$toolchain/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin" DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy=$http_proxy} ${https_proxy:+https_proxy=$https_proxy} "$@"; }
 inside sh -c "apt-get update -qq && apt-get install -y -qq --no-install-recommends ${needs//,/ }" >>"$room.log" 2>&1 || { tail "$room.log" >&2; exit 69; }
