@@ -33,7 +33,8 @@ struct VerifyCommand: ParsableCommand {
       problems += report.problems.map(\.description)
       do { _ = try ModelLocations.of(index?.path) } catch { problems.append("\(error)") }
       for stray in report.strays { Terminal.log("not part of the index: \(stray)") }
-      Terminal.log("\(report.files) files, \(Terminal.bytes(report.bytes)) in \(report.generations) generations read")
+      let generations = "\(report.generations) generation\(report.generations == 1 ? "" : "s")"
+      Terminal.log("\(report.files) files, \(Terminal.bytes(report.bytes)) in \(generations) read")
     }
     for problem in problems { Terminal.out(problem) }
     if !problems.isEmpty { throw Damaged(count: problems.count) }
