@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -23,12 +24,19 @@ extern void *__libc_memalign(size_t alignment, size_t count);
 // EX_TEMPFAIL: the same command may do on a machine that has more.
 enum { TRY_AGAIN = 75 };
 
+// Several threads find the memory gone at once; the first of them tells it and ends the process. The others wait for that
+// end, but not for ever: in a child between fork and exec there may be no first.
 __attribute__((noreturn, cold)) static void end(void) {
   static const char words[] =
       "pipeline: out of memory: the system gives this process no more (ulimit -v, or the machine is full); finished "
       "work is kept, run the same command again with a smaller budget.memory or fewer workers\n";
-  ssize_t done = write(STDERR_FILENO, words, sizeof words - 1);
-  (void)done;
+  static atomic_flag told = ATOMIC_FLAG_INIT;
+  if (atomic_flag_test_and_set(&told)) {
+    sleep(1);
+  } else {
+    ssize_t done = write(STDERR_FILENO, words, sizeof words - 1);
+    (void)done;
+  }
   _exit(TRY_AGAIN);
 }
 
