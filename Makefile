@@ -79,7 +79,7 @@ BENCH_QUICK = $(or $(BENCH_PYTHON),.build/bench-quick-venv/bin/python)
 bench: build $(if $(BENCH_PYTHON),,.build/bench-venv/installed)
 	$(BUILD) --product bigrain-bench
 	$(BUILD) --product example-worker
-	$(BENCH_FULL) Benchmarks/bench.py --table docs/benchmarks.md --json out/bench.json $(BENCH_FLAGS)
+	$(BENCH_FULL) Benchmarks/bench.py --table docs/benchmarks.md --summary README.md --json out/bench.json $(BENCH_FLAGS)
 
 # Half a minute beside the build; fails where a ratio fell below its floor in Benchmarks/floors.json.
 bench-quick: build $(if $(BENCH_PYTHON),,.build/bench-quick-venv/installed)

@@ -6,10 +6,11 @@ the same run that both give the same (ids, cosine, recall). Seconds depend on th
 ratios do much less: the table has the median of the ratios of neighbouring passes, with their range.
 
     python3 Benchmarks/bench.py [--row NAME]... [--passes 7] [--quick] [--collection FILE.tsv] [--json FILE]
-                                [--table FILE.md]
+                                [--table FILE.md] [--summary FILE.md]
 
-`--table` puts the table between the markers `<!-- bench -->` and `<!-- /bench -->` of a file. `--quick` makes fewer
-passes over less text and fails (exit code 1) if a ratio is below its floor in Benchmarks/floors.json.
+`--table` puts the table between the markers `<!-- bench -->` and `<!-- /bench -->` of a file, `--summary` its ratios
+alone. `--quick` makes fewer passes over less text and fails (exit code 1) if a ratio is below its floor in
+Benchmarks/floors.json.
 """
 import argparse
 import json
@@ -122,10 +123,20 @@ def table(results, about):
         lines.append(
             f"| {r['row']} | {r['peer']} | {number(r['ours_per_second'])} {r['unit']}/s | {peer_rate} | {ratio} | {goal} "
             f"| {share} | {r['checked']} |")
-    lines.append("")
-    lines.append(f"{about['processor']}, {about['cores']} cores; commit {about['commit']}, {about['date']}; medians of "
-                 f"{max((r.get('passes', 0) for r in results), default=0)} alternations in one run.")
-    return "\n".join(lines)
+    return "\n".join(lines + ["", origin(results, about)])
+
+
+def summary(results, about):
+    """What a reader wants to know first: how many times as fast as whom."""
+    lines = ["| work | compared with | times as fast (range) | goal |", "|---|---|---|---|"]
+    lines += [f"| {r['row']} | {r['peer']} | {r['ratio']:.2f} ({r['ratio_low']:.2f}-{r['ratio_high']:.2f}) | {r['goal']:g} |"
+              for r in results if r.get("ratio")]
+    return "\n".join(lines + ["", origin(results, about)])
+
+
+def origin(results, about):
+    return (f"{about['processor']}, {about['cores']} cores; commit {about['commit']}, {about['date']}; medians of "
+            f"{max((r.get('passes', 0) for r in results), default=0)} alternations in one run.")
 
 
 def put_table(path, text):
@@ -150,6 +161,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json")
     parser.add_argument("--table")
+    parser.add_argument("--summary")
     options = parser.parse_args()
     options.passes = options.passes or (3 if options.quick else 7)
     shared = os.environ.get("BIGRAIN_SHARED", os.path.join(ROOT, "..", "shared"))
@@ -186,6 +198,8 @@ def main():
             json.dump({"machine": about, "results": results}, file, indent=1)
     if options.table:
         put_table(options.table, text)
+    if options.summary:
+        put_table(options.summary, summary(results, about))
     if options.quick:
         with open(os.path.join(HERE, "floors.json")) as file:
             floors = json.load(file)
