@@ -3,12 +3,17 @@
 // two instructions is safe: see "The crash contract" in docs/architecture.md. glibc only, and not under a sanitizer, which
 // brings its own allocator.
 #define _GNU_SOURCE
+#include "ckernels.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #ifndef __has_feature
 #define __has_feature(feature) 0
@@ -66,3 +71,9 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 }
 
 #endif
+
+void ck_give_back(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}

@@ -8,6 +8,9 @@
 
 #include "child.h"
 
+// Hands memory that was freed back to the system, where the C library can.
+void ck_give_back(void);
+
 // Asks the kernel to begin writing a file's content to the disk, where it can be asked. A hint: it waits for nothing, and
 // says nothing of failures, which fsync reports.
 void ck_begin_writing(int32_t descriptor);

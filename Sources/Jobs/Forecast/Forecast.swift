@@ -23,9 +23,12 @@ package struct Forecast: Sendable, Encodable {
   package let sampleBytes: Int
   package let sampleSeconds: Double
 
-  /// Seconds that a sample may take before no larger one is tried, and bytes of the first one's chunks.
+  /// Seconds that a sample, and all of them, may take before no larger one is tried, and bytes of the first one's chunks.
   private static let secondsLimit = 1.5
+  private static let secondsOfAll = 12.0
   private static let firstBytes = 8 << 10
+  /// A sample that took no longer says little of a large collection: the next one is four times as large, not twice.
+  private static let littleSeconds = 0.3
 
   /// - Returns: `nil` where nothing is to be done, where no sample comes to its end, or where a child process encodes: a
   ///   plan starts none.
@@ -36,17 +39,17 @@ package struct Forecast: Sendable, Encodable {
     let evaluator = try session.job.file.evaluate.map { try JobEvaluator($0) }
     var samples: [SampleRun] = []
     var bytes = Self.firstBytes
-    var taken = 0.0
     let clock = RunClock()
     while bytes * workers <= max(plan.bytes, 2 * Self.firstBytes * workers) || samples.count < 2 {
       // Small samples may fail where the collection will not: too few vectors for a quantizer's codes.
       if let sample = try? SampleRun.measure(session, bytes: bytes, workers: workers, evaluator: evaluator) {
         if let last = samples.last, last.bytes >= sample.bytes { break }
         samples.append(sample)
-        taken = sample.seconds
       }
-      if samples.count > 1 && taken > Self.secondsLimit || bytes >= 64 << 20 { break }
-      bytes *= 2
+      let last = samples.last?.seconds ?? 0
+      if samples.count > 2 && last > Self.secondsLimit || bytes >= 64 << 20 { break }
+      if samples.count > 1 && clock.seconds > Self.secondsOfAll { break }
+      bytes *= last < Self.littleSeconds ? 4 : 2
     }
     if samples.isEmpty { return nil }
     let extrapolation = Extrapolation(samples, plan, workers: workers)
@@ -176,9 +179,10 @@ private struct Extrapolation {
           Double(sample.memory.chunks)
         )
       })
-    // Mostly what every run occupies, so that a power of the text grows as slowly as it should.
-    let reductions = Growth.power(whole { Double($0.memory.reductions) }, at: collection, exponents: 0...1)
-    let search = Growth.power(whole { Double($0.memory.search) }, at: collection, exponents: 0...1)
+    // Mostly what every run occupies, so that a power of the text grows slowly: a hundred times the text took at most four
+    // times the memory.
+    let reductions = Growth.power(whole { Double($0.memory.reductions) }, at: collection, exponents: 0...0.3)
+    let search = Growth.power(whole { Double($0.memory.search) }, at: collection, exponents: 0...0.3)
     let limited = max(chunks.fixed + chunks.each * inWork, reductions)
     return Int(max(min(limited, max(Double(budget), chunks.fixed)), search))
   }

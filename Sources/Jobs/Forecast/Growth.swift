@@ -2,17 +2,24 @@ internal import Foundation
 
 /// How an amount grows with what it is made of, from measurements of samples.
 enum Growth {
-  /// A power of the size through the last two measurements, with an exponent between the bounds: vocabularies grow more
-  /// slowly than texts, nothing here grows much faster.
+  /// A power of the size fitted to the last four measurements, with an exponent between the bounds: vocabularies grow
+  /// more slowly than texts, nothing here grows much faster. It goes through the last measurement, which is the nearest.
   static func power(
     _ points: [(size: Double, amount: Double)], at size: Double, exponents: ClosedRange<Double> = 0...1.1
   ) -> Double {
     guard let last = points.last, last.size > 0 else { return 0 }
-    guard points.count > 1, last.amount > 0 else { return last.amount * size / last.size }
-    let first = points[points.count - 2]
-    guard first.amount > 0, first.size > 0, first.size < last.size else { return last.amount * size / last.size }
-    let exponent = log(last.amount / first.amount) / log(last.size / first.size)
+    let exponent = slope(points.suffix(4).filter { $0.amount > 0 }.map { (log($0.size), log($0.amount)) }) ?? 1
     return last.amount * pow(size / last.size, min(max(exponent, exponents.lowerBound), exponents.upperBound))
+  }
+
+  /// Of the line of least squares; `nil` where all places are the same.
+  private static func slope(_ points: [(x: Double, y: Double)]) -> Double? {
+    let count = Double(points.count)
+    let x = points.reduce(0) { $0 + $1.x } / count
+    let y = points.reduce(0) { $0 + $1.y } / count
+    let spread = points.reduce(0) { $0 + ($1.x - x) * ($1.x - x) }
+    guard spread > 0 else { return nil }
+    return points.reduce(0) { $0 + ($1.x - x) * ($1.y - y) } / spread
   }
 
   /// What is there whatever the size, and what each unit of the size adds: the line through the first and the last

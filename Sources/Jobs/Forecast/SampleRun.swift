@@ -47,6 +47,7 @@ struct SampleRun {
     let splits = try sample(session, bytes: bytes, workers: workers)
     let work = try WorkDirectory(folder + "/work")
     let plan = try Planner(graph, splits: splits, checkpoint: work, fresh: true).plan()
+    FreedMemory.giveBack()
     let phases = PhaseMemory.Meter()
     let spans = Mutex<[WorkSpan]>([])
     let clock = RunClock()
