@@ -21,7 +21,7 @@ package struct Explanation {
 
   /// Finds the document by reading the collection, then runs it alone through the stages. Stages that need what a fit
   /// has not found yet say so.
-  package static func explain(_ id: [UInt8], in session: JobSession) throws -> [Step] {
+  package static func explain(_ id: [UInt8], in session: JobView) throws -> [Step] {
     guard let source = session.graph.nodes.firstIndex(where: { $0.type.isSource }),
       let reader = session.graph.nodes[source].stage as? any SourceStage
     else { return [] }
@@ -36,7 +36,7 @@ package struct Explanation {
   }
 
   private static func steps(
-    _ document: Batch, from source: Int, _ split: SourceSplit, _ session: JobSession
+    _ document: Batch, from source: Int, _ split: SourceSplit, _ session: JobView
   ) throws -> [Step] {
     let names = ChunkNames(session.graph, splits: session.splits)
     var batches = [source: document]
@@ -49,8 +49,8 @@ package struct Explanation {
       guard streams.count == session.graph.streamInputs(index).count else { continue }
       var artifacts: [String: String] = [:]
       for input in session.graph.artifactInputs(index) {
-        if let name = names.artifacts[input.node], let piece = session.work.piece(name) {
-          artifacts[input.port] = session.work.absolute(piece)
+        if let name = names.artifacts[input.node], let piece = session.checkpoint.piece(name) {
+          artifacts[input.port] = session.checkpoint.absolute(piece)
         }
       }
       guard artifacts.count == session.graph.artifactInputs(index).count else {

@@ -157,7 +157,7 @@ import Testing
     // The holder's name is in the file from when it has the lock until it lets it go.
     let lock = program.folder + "/out/work/lock"
     while first.isRunning, ((try? String(contentsOfFile: lock, encoding: .utf8)) ?? "").isEmpty { usleep(200) }
-    let second = try program.run(["plan", program.job])
+    let second = try program.run(["gc", program.job])
     #expect(second.status == 75)
     #expect(second.errors.contains("another run"))
     first.waitUntilExit()

@@ -31,9 +31,8 @@ import Testing
     let forecast = try #require(try plan(program).forecast)
     #expect(forecast.seconds > 0 && forecast.memoryBytes > 16 << 20 && forecast.sampleBytes > 0)
     #expect(forecast.indexBytes > 0 && forecast.workBytes > 0)
-    #expect(!FileManager.default.fileExists(atPath: program.folder + "/out/current"))
-    let left = try FileManager.default.subpathsOfDirectory(atPath: program.folder + "/out/work")
-    #expect(left.allSatisfy { !$0.contains("forecast") })
+    let left = try FileManager.default.contentsOfDirectory(atPath: program.folder)
+    #expect(Set(left) == ["collection.tsv", "pipeline.yaml", "job.yaml"])
     let text = try program.run(["plan", program.job]).output
     #expect(text.contains("forecast: ") && text.contains(" free)") && text.contains(" of memory"))
     // Done: there is nothing to forecast, nor where none is wanted.
@@ -57,7 +56,8 @@ import Testing
       #expect(result.status == 75, "\(command): \(result.errors)")
       let line = try #require(result.errors.split(separator: "\n").last { $0.hasPrefix("pipeline: ") })
       #expect(line.contains(path) && line.contains("are free: free some space"), "\(line)")
-      #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/out/work/chunks").isEmpty)
+      let left = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+      #expect(left.allSatisfy { !$0.contains("forecast") && !$0.contains("chunks/") }, "\(left)")
     }
     try disk.resize(kilobytes: 64 << 10)
     #expect(try program.run(["run", program.job, "--output", path + "/out"]).status == 0)

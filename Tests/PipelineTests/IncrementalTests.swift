@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Testing
 
 @Suite struct IncrementalTests {
@@ -38,5 +39,51 @@ import Testing
     #expect(try program.run(["run", program.job, "--output", program.folder + "/full"]).status == 0)
     #expect(try program.index() == program.index("full"))
     #expect(try program.run(["verify", program.folder + "/out"]).status == 0)
+  }
+
+  /// The lock is held as a run holds it; a byte of the work directory that changed would be one that the run wrote.
+  @Test func planAndExplainReadBesideARun() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    #expect(try program.run(["run", program.job]).status == 0)
+    let path = program.folder + "/collection.tsv"
+    try (String(contentsOfFile: path, encoding: .utf8) + "new-1\ta new passage\n").write(
+      toFile: path, atomically: true, encoding: .utf8)
+    let commands = [
+      ["plan", program.job, "--no-forecast"], ["explain", program.job, "--document", "0-bees-001"],
+      ["explain", program.job, "--document", "new-1"],
+    ]
+    let alone = try commands.map { try program.run($0) }
+    #expect(alone.allSatisfy { $0.status == 0 } && alone[0].output.contains("1 new, 0 changed"), "\(alone)")
+    let lock = try FileLock(program.folder + "/out/work/lock")
+    let before = try PipelineProgram.files(below: program.folder + "/out")
+    for (command, expected) in zip(commands, alone) {
+      let beside = try program.run(command)
+      #expect(beside.status == 0 && beside.errors == expected.errors, "\(command): \(beside.errors)")
+      #expect(beside.output == expected.output, "\(command)")
+    }
+    #expect(try program.run(["plan", program.job]).output.contains("forecast: "))
+    #expect(try PipelineProgram.files(below: program.folder + "/out") == before)
+    #expect(try program.run(["run", program.job]).status == 75)
+    withExtendedLifetime(lock) {}
+  }
+
+  /// What a run that was killed, or a damaged disk, leaves is read from a copy; the work directory stays as it is.
+  @Test func aPlanRescuesNothing() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    #expect(try program.run(["run", program.job]).status == 0)
+    let whole = try program.run(["plan", program.job])
+    let database = program.folder + "/out/work/checkpoint.sqlite"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: database))
+    for place in stride(from: bytes.count / 2, to: bytes.count, by: 97) { bytes[place] ^= 0x55 }
+    try bytes.write(to: URL(fileURLWithPath: database))
+    let before = try PipelineProgram.files(below: program.folder + "/out")
+    let plan = try program.run(["plan", program.job, "--no-forecast"])
+    #expect(plan.status == 0 && plan.errors.contains("a run will put it aside and keep"), "\(plan.errors)")
+    #expect(plan.errors.contains(database) && whole.errors.isEmpty, "\(plan.errors)")
+    #expect(try PipelineProgram.files(below: program.folder + "/out") == before)
+    #expect(try program.run(["run", program.job]).status == 0)
+    #expect(try program.run(["plan", program.job]).output == whole.output)
   }
 }

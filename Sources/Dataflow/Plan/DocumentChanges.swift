@@ -16,7 +16,9 @@ package struct DocumentChanges: Sendable, Codable, Equatable {
 
   /// Compares the chunks that came with those that went; the others are not read. `nil` where no run has ended yet, or
   /// where the work directory has lost what the last one knew.
-  package init?(of source: Int, graph: Graph, splits: [SourceSplit], names: ChunkNames, work: WorkDirectory) throws {
+  package init?(
+    of source: Int, graph: Graph, splits: [SourceSplit], names: ChunkNames, work: any CheckpointView
+  ) throws {
     let node = graph.nodes[source]
     guard let stage = node.stage as? any SourceStage, case .stream(let type) = node.type.output,
       let text = work.note(Self.noteKey(node.name)),
@@ -52,7 +54,7 @@ package struct DocumentChanges: Sendable, Codable, Equatable {
   }
 
   private static func entries(
-    _ name: Fingerprint, _ work: WorkDirectory, _ stage: any SourceStage, _ split: SourceSplit, _ type: RecordType
+    _ name: Fingerprint, _ work: any CheckpointView, _ stage: any SourceStage, _ split: SourceSplit, _ type: RecordType
   ) throws -> [DocumentListing.Entry]? {
     if let piece = work.piece(name), let entries = try? DocumentListing.read(work.absolute(piece)) { return entries }
     return DocumentListing.entries(of: try stage.decode(stage.read(split), of: split), type)

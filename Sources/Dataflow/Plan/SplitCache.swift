@@ -10,6 +10,14 @@ package enum SplitCache {
 
   /// The splits of every source, by node; empty for other nodes. Reads a changed collection once, in bounded memory.
   package static func splits(of graph: Graph, in work: WorkDirectory) throws -> [[SourceSplit]] {
+    try splits(of: graph, knownTo: work) { try work.setNote($0, $1) }
+  }
+
+  /// The same without remembering what had to be cut.
+  package static func splits(
+    of graph: Graph, knownTo checkpoint: any CheckpointView,
+    remember: (_ key: String, _ note: String) throws -> Void = { _, _ in }
+  ) throws -> [[SourceSplit]] {
     try graph.nodes.map { node in
       guard let source = node.stage as? any SourceStage else { return [] }
       var hasher = FingerprintHasher()
@@ -17,13 +25,13 @@ package enum SplitCache {
       hasher.field(try source.stateSign())
       let sign = hasher.finalize()
       let key = "splits of \(node.name)"
-      if let text = work.note(key), let entry = try? JSONDecoder().decode(Entry.self, from: Data(text.utf8)),
+      if let text = checkpoint.note(key), let entry = try? JSONDecoder().decode(Entry.self, from: Data(text.utf8)),
         entry.sign == sign
       {
         return entry.splits
       }
       let splits = try source.splits()
-      try work.setNote(key, WorkDirectory.encode(Entry(sign: sign, splits: splits)))
+      try remember(key, WorkDirectory.encode(Entry(sign: sign, splits: splits)))
       return splits
     }
   }

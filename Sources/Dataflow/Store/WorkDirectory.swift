@@ -55,7 +55,8 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
     finishedStages = Self.decode(Set<String>.self, opened.notes["finished"]) ?? []
   }
 
-  private static func open(
+  /// The checkpoint in a folder, made anew or rescued where it must be.
+  static func open(
     _ path: String
   ) throws -> (database: CheckpointDatabase, pieces: [Piece], notes: [String: String], warnings: [String]) {
     let file = path + "/checkpoint.sqlite"
@@ -81,26 +82,13 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
     }
   }
 
-  private static func decode<T: Decodable>(_ type: T.Type, _ text: String?) -> T? {
+  static func decode<T: Decodable>(_ type: T.Type, _ text: String?) -> T? {
     text.flatMap { try? JSONDecoder().decode(type, from: Data($0.utf8)) }
   }
 
   // MARK: what the planner asks
 
-  package func state(of fingerprint: Fingerprint, wholly: Bool) -> PieceState {
-    guard let piece = piece(fingerprint) else { return .unknown }
-    let file = absolute(piece)
-    guard let status = try? FileSystem.status(file) else { return .missing(file) }
-    guard status.size == piece.seal.size else {
-      return .damaged("\(file) has \(status.size) bytes, not \(piece.seal.size)")
-    }
-    if wholly, (try? FileSeal.measure(file)) != piece.seal { return .damaged("the SHA-256 of \(file) is wrong") }
-    return .complete
-  }
-
   package func description(of name: String) -> StageDescription? { stages[name] }
-
-  package func index(of name: String) -> Fingerprint? { note("index of \(name)").flatMap(Fingerprint.init(hex:)) }
 
   // MARK: pieces
 
@@ -112,8 +100,6 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
   package var pieces: [Piece] {
     state.withLock { $0.pieces.values.sorted { $0.fingerprint < $1.fingerprint } }
   }
-
-  package func absolute(_ piece: Piece) -> String { path + "/" + piece.file }
 
   /// Where the file of `fingerprint` goes, relative to the work directory; its folder exists afterwards.
   func place(for fingerprint: Fingerprint) throws -> String {

@@ -32,7 +32,7 @@ package struct Forecast: Sendable, Encodable {
 
   /// - Returns: `nil` where nothing is to be done, where no sample comes to its end, or where a child process encodes: a
   ///   plan starts none.
-  package init?(_ session: JobSession, _ plan: Plan, workers: Int) throws {
+  package init?(_ session: JobView, _ plan: Plan, workers: Int) throws {
     guard !plan.isUpToDate, plan.chunks > 0, !session.graph.nodes.contains(where: { Self.usesBackend($0.stage) }) else {
       return nil
     }

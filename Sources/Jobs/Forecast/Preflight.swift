@@ -52,7 +52,7 @@ package struct Preflight {
   }
 
   /// The folder, or the nearest one above it that is there.
-  private static func existing(_ path: String) -> String {
+  static func existing(_ path: String) -> String {
     var path = path
     while !FileSystem.exists(path), path != "/", path != "." { path = FileSystem.directory(of: path) }
     return path

@@ -35,11 +35,11 @@ struct SampleRun {
 
   /// - Parameter bytes: of text in each of the chunks, one for each worker.
   static func measure(
-    _ session: JobSession, bytes: Int, workers: Int, evaluator: JobEvaluator?
+    _ session: JobView, bytes: Int, workers: Int, evaluator: JobEvaluator?
   ) throws -> SampleRun {
-    let folder = session.work.spillDirectory + "/forecast"
-    try FileSystem.removeTree(folder)
-    defer { try? FileSystem.removeTree(folder) }
+    let scratch = try session.scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    let folder = scratch.path
     let output = folder + "/index"
     try FileSystem.createDirectories(output)
     let graph = try GraphBuilder.redirecting(
@@ -125,7 +125,7 @@ struct SampleRun {
 
   /// Parts of as many chunks as there are workers, or of more where chunks are small, evenly from the collection; of a
   /// compressed file the first ones, for what lies before a chunk has to be unpacked.
-  private static func sample(_ session: JobSession, bytes: Int, workers: Int) throws -> [[SourceSplit]] {
+  private static func sample(_ session: JobView, bytes: Int, workers: Int) throws -> [[SourceSplit]] {
     try session.splits.enumerated().map { node, splits in
       guard let source = session.graph.nodes[node].stage as? any SourceStage, !splits.isEmpty else { return splits }
       let mean = max(splits.reduce(0) { $0 + $1.length } / splits.count, 1)

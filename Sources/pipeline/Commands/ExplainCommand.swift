@@ -9,9 +9,9 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: "The document's id.") var document: String
 
   func run() throws {
-    let session = try JobSession(options.load())
+    let session = try JobView(viewing: options.load())
+    for warning in session.checkpoint.warnings { Terminal.log("warning: \(warning)") }
     let steps = try Explanation.explain(Array(document.utf8), in: session)
-    try session.work.close()
     for step in steps {
       Terminal.out("\(step.stage) (\(step.use))")
       for line in step.lines { Terminal.out("  " + line) }

@@ -28,9 +28,9 @@ struct PlanCommand: ParsableCommand {
       }
       return
     }
-    let session = try JobSession(job, until: until)
+    let session = try JobView(viewing: job, until: until)
     try session.checkEvaluation()
-    for warning in session.work.warnings { Terminal.log("warning: \(warning)") }
+    for warning in session.checkpoint.warnings { Terminal.log("warning: \(warning)") }
     let plan = try session.plan(fresh: fresh, until: until)
     var summary = PlanSummary(plan, documents: try session.documentChanges())
     let preflight = Preflight(job)
@@ -38,7 +38,6 @@ struct PlanCommand: ParsableCommand {
       summary.forecast = try Forecast(session, plan, workers: session.workers)
       summary.freeBytes = preflight.freeBytes
     }
-    try session.work.close()
     if json { try Terminal.json(summary) } else { Terminal.out(summary.text) }
     if let forecast = summary.forecast { try preflight.check(forecast) }
   }
