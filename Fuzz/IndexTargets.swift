@@ -74,6 +74,13 @@ extension FuzzTarget {
     case "codes":
       let reader = try CodeReader(path: path)
       each(reader.count) { _ = try reader.codes(of: $0) }
+      guard reader.parts <= 256 else { return }
+      let tables = [Float](repeating: 0.5, count: reader.parts * CodeKernels.tableEntries(bits: reader.bits))
+      for lists in [nil, reader.lists.map { [$0 / 2] }] as [[Int]?] {
+        try reader.scan(tables, lists: lists, threshold: { -.infinity }) { document, _ in
+          precondition(document < reader.count)
+        }
+      }
     case "tokens":
       let reader = try TokenVectorReader(path: path)
       each(reader.count) { _ = try reader.record(of: $0) }

@@ -23,7 +23,8 @@ mkdir -p "$corpus" "$findings"
 [ -n "${FUZZ:-}" ] || BIGRAIN_FUZZ_BUILD=1 swift build -c release --scratch-path .build/fuzz --product fuzz \
   -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld -Xcc -fsanitize=fuzzer-no-link,address
 
-# An index and a work folder of five passages, both codecs of postings, for the targets that read our own files.
+# Indexes and work folders of five passages, both codecs of postings, codes in lists and not, for the targets that read
+# our own files.
 built=.build/fuzz-built
 if [ ! -d $built ]; then
   pipeline=${PIPELINE:-.build/release/pipeline}
@@ -34,6 +35,8 @@ if [ ! -d $built ]; then
     "$pipeline" run jobs/$job.yaml --set "inputs.collection=$PWD/$built/collection.tsv" --output $built/$job 2> $built/log ||
       { cat $built/log >&2; exit 1; }
   done
+  "$pipeline" run jobs/msmarco.yaml --set "inputs.collection=$PWD/$built/collection.tsv" \
+    --set stages.quantizer.lists=3 --output $built/lists 2> $built/log || { cat $built/log >&2; exit 1; }
 fi
 
 # Copies what a target begins with; names are digests, so that nothing is there twice.

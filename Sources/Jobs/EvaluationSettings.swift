@@ -11,8 +11,10 @@ package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
   package let k: Int
   /// How to search; `nil` takes the index's own best.
   package let mode: Located<String>?
-  /// How many candidates are verified, and what their own scores count (see `SearchSettings`).
+  /// How many candidates are verified, in how many lists of codes they are looked for, and what their own scores count
+  /// (see `SearchSettings`).
   package let candidates: Int
+  package let probes: Int?
   package let weight: Double?
   /// The least value of a measure, in the order of the file.
   package let failBelow: [Gate]
@@ -24,7 +26,7 @@ package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case queries, qrels, measures, k, mode, candidates, weight
+    case queries, qrels, measures, k, mode, candidates, probes, weight
     case failBelow = "fail-below"
   }
 
@@ -42,6 +44,7 @@ package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
     k = try keys.decodeIfPresent(Int.self, forKey: .k) ?? 1000
     mode = try keys.decodeIfPresent(Located<String>.self, forKey: .mode)
     candidates = try keys.decodeIfPresent(Int.self, forKey: .candidates) ?? 1000
+    probes = try keys.decodeIfPresent(Int.self, forKey: .probes)
     weight = try keys.decodeIfPresent(Double.self, forKey: .weight)
     let floors = try keys.decodeIfPresent([String: Double].self, forKey: .failBelow) ?? [:]
     let written = try keys.decodeIfPresent(ConfigNode.self, forKey: .failBelow)?.mapping ?? []
@@ -53,6 +56,7 @@ package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
   package var problem: ParameterProblem? {
     if measures.isEmpty { return ParameterProblem("measures", "must name at least one measure") }
     if candidates < 1 { return ParameterProblem("candidates", "must be at least 1") }
+    if let probes, probes < 1 { return ParameterProblem("probes", "must be at least 1") }
     return k < 1 ? ParameterProblem("k", "must be at least 1") : nil
   }
 }

@@ -74,6 +74,7 @@ struct JobEvaluator {
     var search = SearchSettings()
     search.mode = settings.mode?.value
     search.candidates = settings.candidates
+    search.probes = settings.probes
     search.weight = settings.weight
     let searcher = try IndexSearcher(folder, settings: search)
     // By way of a run's lines, so that ties count here as they do in a run file that is measured later.

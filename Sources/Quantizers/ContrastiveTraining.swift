@@ -38,6 +38,7 @@ package struct ContrastiveTraining: Sendable {
 
   private let shape: ProductQuantizer.Shape
   private let rotation: [Float]
+  private let lists: CoarseLists?
   private let settings: Settings
   /// (passages, dimension) and (queries, dimension): rotated.
   private let passages: FloatStorage
@@ -65,6 +66,7 @@ package struct ContrastiveTraining: Sendable {
   ) {
     shape = start.shape
     rotation = start.rotation
+    lists = start.lists
     self.settings = settings
     self.passages = start.rotate(passages)
     self.queries = start.rotate(queries)
@@ -97,7 +99,7 @@ package struct ContrastiveTraining: Sendable {
   }
 
   private var quantizer: ProductQuantizer {
-    ProductQuantizer(shape: shape, rotation: rotation, codebooks: books.flatMap { $0 })
+    ProductQuantizer(shape: shape, rotation: rotation, codebooks: books.flatMap { $0 }, lists: lists)
   }
 
   /// (queries): passages that the codes rank high, without the query's own.

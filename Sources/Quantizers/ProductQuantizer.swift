@@ -30,21 +30,30 @@ package struct ProductQuantizer: Sendable {
   package let rotation: [Float]
   /// (parts, clusters, partDimension).
   package let codebooks: [Float]
+  /// How codes are grouped in an index, if they are.
+  package let lists: CoarseLists?
   private let rotationPanels: VectorPanels
   /// (parts).
   private let panels: [VectorPanels]
 
-  package init(shape: Shape, rotation: [Float], codebooks: [Float]) {
+  package init(shape: Shape, rotation: [Float], codebooks: [Float], lists: CoarseLists? = nil) {
     precondition(rotation.count == shape.dimension * shape.dimension)
     precondition(codebooks.count == shape.clusters * shape.dimension)
+    precondition(lists.map { $0.dimension == shape.dimension } ?? true)
     self.shape = shape
     self.rotation = rotation
     self.codebooks = codebooks
+    self.lists = lists
     rotationPanels = VectorPanels(rows: rotation, dimension: shape.dimension)
     let length = shape.clusters * shape.partDimension
     panels = (0..<shape.parts).map { part in
       VectorPanels(rows: Array(codebooks[part * length..<(part + 1) * length]), dimension: shape.partDimension)
     }
+  }
+
+  /// The same with its codes in lists.
+  package func grouped(in lists: CoarseLists) -> ProductQuantizer {
+    ProductQuantizer(shape: shape, rotation: rotation, codebooks: codebooks, lists: lists)
   }
 
   /// Rotates vectors: (count, dimension) to the same.

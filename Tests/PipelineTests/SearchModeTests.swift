@@ -105,4 +105,75 @@ import Testing
       #expect(run.errors.contains(message), "\(options): \(run.errors)")
     }
   }
+
+  private func listed(_ lists: String, shards: Int = 2) -> String {
+    Self.dense.replacing("bits: 4}", with: "bits: 4\(lists)}")
+      + "  index: {use: shard, documents: passages, dense: vectors, quantizer: quantizer, shards: \(shards)}\n"
+  }
+
+  /// The documents of a run by their queries.
+  private func found(_ run: String) -> Set<String> {
+    Set(run.split(separator: "\n").map { $0.split(separator: " ") }.map { "\($0[0]) \($0[2])" })
+  }
+
+  @Test func allListsGiveTheAnswersOfNoLists() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let plain = try search(program, index(program, listed("")), "plain", ["--mode", "pq"])
+    let bytes = try program.index("index")
+    #expect(try program.run(["search", program.folder + "/index", "bees", "--probes", "3"]).status == 78)
+    // None at all: the files are those of a pipeline that never heard of lists.
+    _ = try index(program, listed(", lists: 0"))
+    for (name, content) in try program.index("index") where name != "manifest.json" {
+      #expect(content == bytes[name], "\(name)")
+    }
+    let index = try index(program, listed(", lists: 8"))
+    #expect(try search(program, index, "all", ["--mode", "pq"]) == plain)
+    for probes in ["8", "99"] {
+      #expect(try search(program, index, "every", ["--mode", "pq", "--probes", probes]) == plain)
+    }
+    var last = 0
+    let best = found(try search(program, index, "best", ["--mode", "pq", "--k", "10"]))
+    for probes in 1...8 {
+      let some = try search(program, index, "some", ["--mode", "pq", "--k", "10", "--probes", "\(probes)"])
+      let hits = found(some).intersection(best).count
+      #expect(hits >= last, "\(probes) lists find \(hits) of what all find, one less \(last)")
+      last = hits
+    }
+    #expect(last == best.count)
+    let few = try search(program, index, "few", ["--mode", "bigranular", "--coarse", "pq", "--probes", "1"])
+    #expect(found(few).count < 3 * Self.passages && !few.isEmpty)
+    #expect(try program.run(["inspect", index]).output.contains("lists of codes    8"))
+    #expect(try program.run(["inspect", index + "/current/shard-0000/codes.pq"]).output.contains("largest list"))
+    #expect(try program.run(["verify", index]).status == 0)
+  }
+
+  @Test func listsHaveTheSameBytesWhateverTheWorkers() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    _ = try index(program, listed(", lists: 8", shards: 3))
+    let first = try program.index("index")
+    for workers in ["1", "4"] {
+      let output = program.folder + "/workers" + workers
+      let run = try program.run([
+        "run", program.folder + "/modes-job.yaml", "--output", output, "--workers", workers,
+      ])
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(try program.index("workers" + workers) == first)
+    }
+  }
+
+  @Test func probesWithoutListsAreRefused() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let index = try index(program, listed(""))
+    for mode in ["pq", "dense"] {
+      let run = try program.run(["search", index, "bees", "--mode", mode, "--probes", "2"])
+      #expect(run.status == 78 && run.errors.contains("no lists of codes: set `lists`"), "\(run.errors)")
+    }
+    #expect(try program.run(["search", index, "bees", "--probes", "0"]).status == 64)
+    #expect(try program.run(["run", program.job]).status == 0)
+    let sparse = try program.run(["search", program.folder + "/out", "bees", "--probes", "2"])
+    #expect(sparse.status == 78 && sparse.errors.contains("the index has no codes"), "\(sparse.errors)")
+  }
 }

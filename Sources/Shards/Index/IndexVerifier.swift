@@ -87,7 +87,10 @@ package struct IndexVerifier {
     for file in manifest.allFiles where isPresent(file.path, unreadable) {
       verifyFile("\(folder)/\(file.path)", seal: file.seal)
     }
-    for shard in manifest.shards { verifyDocuments(shard, in: "\(folder)/\(shard.name)") }
+    for shard in manifest.shards {
+      verifyDocuments(shard, in: "\(folder)/\(shard.name)")
+      verifyCodes(shard, in: "\(folder)/\(shard.name)")
+    }
   }
 
   private func isPresent(_ path: String, _ unreadable: Set<String>) -> Bool {
@@ -148,5 +151,17 @@ package struct IndexVerifier {
       problem(path, "it has \(reader.count) documents, the manifest says \(shard.documents)")
     }
     if readsContent { _ = attempt(path) { try reader.verify() } }
+  }
+
+  /// Codes are of the shard's documents, in lists that are lists.
+  private mutating func verifyCodes(_ shard: Manifest.Shard, in folder: String) {
+    let path = "\(folder)/\(CodeWriter.fileName)"
+    guard shard.files.contains(where: { $0.name == CodeWriter.fileName }),
+      !report.problems.contains(where: { $0.path == path || $0.path == folder }),
+      let reader = attempt(path, { try CodeReader(path: path) })
+    else { return }
+    if reader.count != shard.documents {
+      problem(path, "it has codes of \(reader.count) documents, the manifest says \(shard.documents)")
+    }
   }
 }

@@ -51,6 +51,7 @@ package struct Inspection: Sendable {
       name: "(envelope)", bytes: rest, share: share(rest, of: envelope.length), level: 0, isIntact: nil)
     var facts = [Fact(name: "kind", value: envelope.kind), Fact(name: "version", value: "\(envelope.version)")]
     if envelope.kind == DocumentFormat.kind.name { facts += documentFacts(path) }
+    if envelope.kind == CodeWriter.kind.name { facts += codeFacts(path) }
     return Inspection(path: path, facts: facts, bytes: envelope.length, parts: sections + [frame])
   }
 
@@ -71,6 +72,22 @@ package struct Inspection: Sendable {
       Fact(name: "documents", value: "\(reader.count)"), Fact(name: "bytes of ids", value: "\(reader.idBytes)"),
       Fact(name: "bytes of text", value: reader.storesText ? "\(reader.textBytes)" : "not stored"),
     ]
+  }
+
+  private static func codeFacts(_ path: String) -> [Fact] {
+    guard let reader = try? CodeReader(path: path) else { return [] }
+    var facts = [
+      Fact(name: "documents", value: "\(reader.count)"), Fact(name: "parts of a code", value: "\(reader.parts)"),
+      Fact(name: "bits of a part", value: "\(reader.bits)"),
+    ]
+    if let lengths = reader.listLengths {
+      facts += [
+        Fact(name: "lists", value: "\(lengths.count)"),
+        Fact(name: "largest list", value: "\(lengths.max() ?? 0)"),
+        Fact(name: "empty lists", value: "\(lengths.count { $0 == 0 })"),
+      ]
+    }
+    return facts
   }
 
   private static func share(_ bytes: Int, of whole: Int) -> Double {
@@ -101,7 +118,21 @@ extension Inspection {
           Part(name: section, bytes: bytes, share: share(bytes, of: whole), level: 1, isIntact: nil)
         }
     }
-    return Inspection(path: location.path, facts: facts(manifest, bytes: whole), bytes: whole, parts: parts)
+    return Inspection(
+      path: location.path, facts: facts(manifest, bytes: whole) + lists(of: manifest, in: location.path), bytes: whole,
+      parts: parts)
+  }
+
+  /// How many lists the codes are in, if they are.
+  private static func lists(of manifest: Manifest, in folder: String) -> [Fact] {
+    for shard in manifest.shards where shard.files.contains(where: { $0.name == CodeWriter.fileName }) {
+      let path = "\(folder)/\(shard.name)/\(CodeWriter.fileName)"
+      guard let envelope = try? Envelope(path: path, kind: CodeWriter.kind, access: .positional),
+        let lists = try? CodeSummary(envelope).lists
+      else { return [] }
+      return [Fact(name: "lists of codes", value: "\(lists)")]
+    }
+    return []
   }
 
   /// Files that do not belong to the sparse side of a shard.

@@ -28,11 +28,12 @@ package final class IndexSearcher: Sendable {
   private static let queriesAtOnce = 64
 
   /// Opens the published generation of an index, or a generation's folder. Throws `IndexError`, `FormatError`,
-  /// `UnknownMode`, `ModelLocations.UnknownStage`.
+  /// `UnknownMode`, `OpenIndex.Lacking` for `probes` without lists, `ModelLocations.UnknownStage`.
   package init(
     _ path: String, models: [String] = [], settings: SearchSettings = SearchSettings()
   ) throws {
     let index = try OpenIndex(path)
+    if settings.probes != nil { try index.checkLists() }
     let contract = index.contract
     let locations = try ModelLocations.of(IndexLocation.resolve(path).index?.path, options: models)
     try locations.checkStages(of: contract)

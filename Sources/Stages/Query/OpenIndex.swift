@@ -125,6 +125,14 @@ package final class OpenIndex: Sendable {
   package func codec() throws -> ResidualCodec { try codecFile.get() }
   package func forward() throws -> [ForwardReader] { try forwardParts.get() }
 
+  /// Throws `Lacking` where there are no codes in lists.
+  func checkLists() throws {
+    if !hasCodes { throw Lacking(what: Self.codes.what, advice: Self.codes.advice) }
+    if try quantizer().lists == nil {
+      throw Lacking(what: "lists of codes", advice: "set `lists` in stage `\(FitPQ.name)`, or search without `probes`")
+    }
+  }
+
   /// Whether the shards have a file of this name.
   package func has(_ fileName: String) -> Bool {
     manifest.shards.contains { $0.files.contains { $0.name == fileName } }

@@ -10,6 +10,8 @@ package struct SearchSettings: Sendable {
   package var candidates = 1000
   /// What finds candidates: `sparse`, `pq` or `dense`; `nil` takes the first of them that the index has.
   package var coarse: Coarse?
+  /// How many lists of codes are scanned, the nearest to the query; `nil` scans all. An index without lists is an error.
+  package var probes: Int?
   /// What the candidates' own scores count in the end: BiDR takes 0.3 of PQ scores. `nil` is 0 where candidates are
   /// verified, and the fusion's default where lists are fused.
   package var weight: Double?

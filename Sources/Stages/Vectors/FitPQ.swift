@@ -4,7 +4,8 @@ internal import Foundation
 internal import Kernels
 package import Quantizers
 
-/// Learns a product quantizer, with a rotation, from a seeded sample: faiss's `OPQ<parts>,PQ<parts>x<bits>`.
+/// Learns a product quantizer, with a rotation, from a seeded sample: faiss's `OPQ<parts>,PQ<parts>x<bits>`; with lists,
+/// an inverted file of such codes, `IVF<lists>` (see `CoarseLists`).
 package struct FitPQ: FitStage {
   package static let name = "fit.pq"
   package static let version = 1
@@ -23,6 +24,9 @@ package struct FitPQ: FitStage {
     package var rotate = true
     /// Rounds of codebooks and rotation.
     package var rounds = 12
+    /// Lists that codes are put in, so that a search may scan some of them only (`probes`): the square root of the number
+    /// of documents is a good beginning. None where it is 0 or left out.
+    package var lists: Int?
     /// Vectors to learn from; fewer where the memory budget asks for it.
     package var sample = 65536
     /// The part of each chunk that is kept to sample from: lower it where the collection is large.
@@ -35,6 +39,7 @@ package struct FitPQ: FitStage {
       if !(1...65536).contains(parts) { return ParameterProblem("parts", "must be between 1 and 65536") }
       if !(1...8).contains(bits) { return ParameterProblem("bits", "must be between 1 and 8") }
       if !(0...1000).contains(rounds) { return ParameterProblem("rounds", "must be between 0 and 1000") }
+      if let lists, !(0...1 << 20).contains(lists) { return ParameterProblem("lists", "must be between 0 and 1048576") }
       return sample < 1 ? ParameterProblem("sample", "must be at least 1") : nil
     }
   }
@@ -63,8 +68,16 @@ package struct FitPQ: FitStage {
     settings.rounds = parameters.rounds
     settings.seed = UInt64(bitPattern: Int64(parameters.seed))
     settings.threads = ProcessInfo.processInfo.activeProcessorCount
-    return try ProductQuantizerTraining.train(sample.values, shape: shape, settings: settings)
-      .write(to: path, attempt: attempt)
+    var quantizer = ProductQuantizerTraining.train(sample.values, shape: shape, settings: settings)
+    if let wanted = parameters.lists, wanted > 0 {
+      let lists = CoarseLists.train(
+        sample.values, dimension: sample.dimension, lists: wanted, seed: settings.seed, threads: settings.threads)
+      if lists.count < wanted {
+        reduction.tell("\(Self.name): a sample of \(lists.count) vectors gives no more lists, not \(wanted)")
+      }
+      quantizer = quantizer.grouped(in: lists)
+    }
+    return try quantizer.write(to: path, attempt: attempt)
   }
 
   static func shape(dimension: Int, parts: Int, bits: Int) throws -> ProductQuantizer.Shape {

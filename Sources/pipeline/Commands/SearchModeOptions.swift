@@ -17,6 +17,7 @@ struct SearchModeOptions: ParsableArguments {
   var mode: String?
   @Option(help: "Candidates to verify, and the length of lists to fuse.") var candidates = 1000
   @Option(help: "What finds candidates: sparse, pq or dense.") var coarse: SearchSettings.Coarse?
+  @Option(help: "Lists of codes to scan, the nearest to the query; by default all, which is exact.") var probes: Int?
   @Option(help: "What the candidates' own scores count: bigranular 0, BiDR 0.3; hybrid 0.1.") var weight: Double?
   @Option(help: "hybrid: interpolation, normalized or rrf.") var fusion = Fusion.interpolation
   @Option(help: "Changes the query by what it finds first: average or rocchio.") var feedback: Feedback.Method?
@@ -34,6 +35,7 @@ struct SearchModeOptions: ParsableArguments {
 
   func validate() throws {
     if candidates < 1 { throw ValidationError("--candidates must be at least 1") }
+    if let probes, probes < 1 { throw ValidationError("--probes must be at least 1") }
     if let weight, !weight.isFinite { throw ValidationError("--weight must be a number") }
     if let feedbackDocuments, feedbackDocuments < 1 { throw ValidationError("--feedback-documents must be at least 1") }
     if feedbackTerms < 1 { throw ValidationError("--feedback-terms must be at least 1") }
@@ -45,6 +47,7 @@ struct SearchModeOptions: ParsableArguments {
     settings.mode = mode
     settings.candidates = candidates
     settings.coarse = coarse
+    settings.probes = probes
     settings.weight = weight
     settings.fusion = fusion
     settings.feedbackStage = feedbackStage

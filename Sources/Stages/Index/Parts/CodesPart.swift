@@ -12,6 +12,9 @@ struct CodesPart: ShardPart {
     Port.artifact("quantizer", FitPQ.kind, required: false),
   ]
 
+  /// The section of the list of each row.
+  private static let lists = "codes.lists"
+
   init(_ parameters: Shard.Parameters) {}
 
   func isPresent(_ ports: Set<String>) -> Bool { ports.isSuperset(of: ["dense", "quantizer"]) }
@@ -24,6 +27,11 @@ struct CodesPart: ShardPart {
         "the quantizer is for \(quantizer.shape.dimension) dimensions, the vectors have \(vectors.dimension)")
     }
     contribution.add("codes", vectors.ids.isEmpty ? [] : quantizer.encode(vectors.values))
+    if let lists = quantizer.lists {
+      var numbers: [UInt8] = []
+      for list in lists.lists(of: vectors.values) { numbers.appendLittleEndian(list) }
+      contribution.add(Self.lists, numbers)
+    }
   }
 
   func prepare(_ reduction: Reduction, _ assignment: ShardAssignment) throws -> any ShardPartBuilder {
@@ -38,12 +46,30 @@ struct CodesPart: ShardPart {
 
     func build(_ shard: ShardTarget) throws {
       let parts = quantizer.shape.parts
-      let writer = try CodeWriter(folder: shard.folder, parts: parts, bits: quantizer.shape.bits)
-      try shard.forEachRecord(spool: "codes", sink: { try writer.append($0) }) { contribution in
+      let lists = try quantizer.lists.map { try self.lists(of: shard, count: $0.count) }
+      let writer = try CodeWriter(folder: shard.folder, parts: parts, bits: quantizer.shape.bits, lists: lists)
+      try shard.forEachRecord(
+        spool: "codes", places: lists?.entries, sink: { try writer.append($0) }
+      ) { contribution in
         let section = try contribution.section("codes")
         return { try section.bytes($0 * parts, parts) }
       }
       _ = try writer.commit()
+    }
+
+    private func lists(of shard: ShardTarget, count: Int) throws -> CodeLists {
+      var numbers = [UInt32](repeating: 0, count: shard.documents)
+      try shard.forEachChunk { contribution, table in
+        let section = try contribution.section(CodesPart.lists)
+        for row in table.indices where table[row] != DocumentMapping.dropped {
+          let list = try section.load(UInt32.self, at: 4 * row)
+          guard list < count else {
+            throw FormatError.corrupt(path: contribution.path, detail: "it has a list that the quantizer has not")
+          }
+          numbers[Int(table[row])] = list
+        }
+      }
+      return CodeLists(count: count, of: numbers)
     }
 
     func finish(in folder: String) throws -> [Manifest.File] {

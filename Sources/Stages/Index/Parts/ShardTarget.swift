@@ -32,15 +32,17 @@ struct ShardTarget: Sendable {
 
   /// Makes a record of each document and hands them to `sink` in the shard's order. `chunk` opens what the part needs of
   /// a chunk and gives what makes the records of its rows. Those that come too early wait in a file named `spool`.
+  /// - Parameter places: (documents), the place of each where records have an order of their own.
   func forEachRecord(
-    spool: String, sink: @escaping ([UInt8]) throws -> Void,
+    spool: String, places: [UInt32]? = nil, sink: @escaping ([UInt8]) throws -> Void,
     chunk: (ShardContribution.Reader) throws -> (_ row: Int) throws -> [UInt8]
   ) throws {
     let order = RecordOrder(path: "\(spill)/\(spool)", count: documents, sink: sink)
     try forEachChunk { contribution, table in
       let record = try chunk(contribution)
       for row in table.indices where table[row] != DocumentMapping.dropped {
-        try order.submit(Int(table[row]), record(row))
+        let document = Int(table[row])
+        try order.submit(places.map { Int($0[document]) } ?? document, record(row))
       }
     }
     try order.finish()
