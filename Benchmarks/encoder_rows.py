@@ -89,6 +89,16 @@ def furthest(rows, reference):
     return max(worst), statistics.mean(worst)
 
 
+def sparse_cosine(left, right):
+    """Mean cosine of (terms, weights) to others, in order."""
+    found = []
+    for (terms, weights), (others, truth) in zip(left, right):
+        known = dict(zip(others.tolist(), truth.tolist()))
+        dot = sum(w * known.get(t, 0.0) for t, w in zip(terms.tolist(), weights.tolist()))
+        found.append(dot / max(np.linalg.norm(weights) * np.linalg.norm(truth), 1e-30))
+    return float(np.mean(found))
+
+
 def encode(options, folder, path, kind, precision, **more):
     words = [w for key, value in more.items() for w in (f"--{key}", value)]
     return Ours("encode", "--model", folder, "--input", path, "--as", kind, "--precision", precision, "--threads",
@@ -224,14 +234,19 @@ def tilde(options):
         mine = sparse_vectors(ours, options, count)
         ours.close()
         same = [n for n in range(count) if set(mine[n][0][mine[n][1] > 0]) == set(last[n][0])]
-        worst = max(float(np.abs(weights[weights > 0] - last[n][1]).max()) for n in same for _, weights in [mine[n]])
+        worst = max((float(np.abs(weights[weights > 0] - last[n][1]).max()) for n in same for _, weights in [mine[n]]),
+                    default=0)
         # In fp32, terms differ only where two logits are a tie within rounding.
         if precision == "fp32" and (len(same) < .97 * count or worst > 1e-3):
             raise SystemExit(f"tilde: {len(same)} of {count} passages have the peer's terms, weights within {worst:.2g}")
+        alike = sparse_cosine(mine, last)
+        if alike < .95:
+            raise SystemExit(f"tilde, {precision}: mean cosine {alike:.4f} to the peer's vectors is below .95")
         rows.append(comparison(
             f"TILDE expansion and TILDEv2 weights, {precision}, {options.threads} threads",
             f"PyTorch {torch.__version__.split('+')[0]} fp32", "passages", count, pairs, goal,
-            f"{len(same)} of {count} passages have the same terms, their weights within {worst:.1g}"))
+            f"mean cosine to the peer's vectors {alike:.5f}; {len(same)} of {count} passages have the same terms, their "
+            f"weights within {worst:.1g}"))
     return rows
 
 
