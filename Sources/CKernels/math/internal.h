@@ -10,6 +10,36 @@ extern const ck_functions ck_functions_avx2, ck_functions_avx2_vnni, ck_function
     ck_functions_avx512_bf16;
 #endif
 
+// A coarse copy of an fp32 matrix of a vocabulary, which tells where logits cannot be above zero (vector/screen.h): weights
+// w ~ q * scale, -31 <= q <= 31, laid out as int8 ones are.
+typedef struct {
+  int8_t *weights;
+  // (panels * panel): the scale; the sum of q, times the scale; |w|; |w - q * scale|. The last two are rounded up.
+  float *scales, *sums, *lengths, *errors;
+} ck_screen;
+
+enum { CK_SCREEN_WEIGHTS = 31, CK_SCREEN_INPUTS = 63, CK_SCREEN_SUMS = 8, CK_SCREENED_OUTPUTS = 4096 };
+
+// What ck_matrix_create allocates: the matrix first, so that a pointer to it is one to this.
+typedef struct {
+  ck_matrix matrix;
+  ck_screen *screen;  // or null
+} ck_screened_matrix;
+
+// Groups of four inputs, as many as are summed in 16 bits at a time or a multiple; those behind the inputs are zero.
+static inline ck_index ck_screen_groups(const ck_matrix *matrix) {
+  return (matrix->inputs + 4 * CK_SCREEN_SUMS - 1) / (4 * CK_SCREEN_SUMS) * CK_SCREEN_SUMS;
+}
+
+static inline const ck_screen *ck_screen_of(const ck_matrix *matrix) {
+  return ((const ck_screened_matrix *)matrix)->screen;
+}
+
+ck_screen *ck_screen_create(const ck_matrix *matrix);
+void ck_screen_destroy(ck_screen *screen);
+void ck_screen_fill(ck_screen *screen, const ck_matrix *matrix, ck_index output, const float *row);
+ck_index ck_screen_bytes(const ck_matrix *matrix);
+
 // Working memory of the calling thread, 64-byte aligned, at least `bytes` long; valid until the thread's next call with
 // the same slot (0 or 1). It grows, and is freed when the thread ends. Aborts where memory is short.
 void *ck_scratch(int slot, size_t bytes);

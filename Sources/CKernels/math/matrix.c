@@ -22,7 +22,7 @@ static void *zeroed(size_t bytes) {
 }
 
 ck_matrix *ck_matrix_create(int instruction_set, int precision, ck_index outputs, ck_index inputs) {
-  ck_matrix *m = calloc(1, sizeof(ck_matrix));
+  ck_matrix *m = calloc(1, sizeof(ck_screened_matrix));
   if (!m) return NULL;
   m->instruction_set = instruction_set;
   m->precision = precision;
@@ -42,12 +42,15 @@ ck_matrix *ck_matrix_create(int instruction_set, int precision, ck_index outputs
     ck_matrix_destroy(m);
     return NULL;
   }
+  // Where there is no memory for it, the matrix does without.
+  ((ck_screened_matrix *)m)->screen = ck_screen_create(m);
   return m;
 }
 
 void ck_matrix_destroy(ck_matrix *m) {
   if (!m) return;
   ck_matrix_drop_blocks(m);
+  ck_screen_destroy(((ck_screened_matrix *)m)->screen);
   free(m->weights);
   free(m->scales);
   free(m->sums);
@@ -67,7 +70,7 @@ static ck_index sparse_bytes(const ck_matrix *m) {
 ck_index ck_matrix_bytes(const ck_matrix *m) {
   ck_index padded = m->panels * m->panel;
   return padded * m->groups * m->group * m->element_bytes + (m->scales ? padded * 8 : 0) +
-         sparse_bytes(m);
+         sparse_bytes(m) + ck_screen_bytes(m);
 }
 
 void ck_matrix_fill(ck_matrix *m, ck_index first, ck_index count, const void *values, int element) {
@@ -98,5 +101,6 @@ void ck_matrix_fill(ck_matrix *m, ck_index first, ck_index count, const void *va
       }
     }
     if (m->sums) m->sums[output] = sum;
+    if (ck_screen_of(m)) ck_screen_fill(((ck_screened_matrix *)m)->screen, m, output, row);
   }
 }

@@ -138,6 +138,33 @@ import Testing
     }
   }
 
+  /// A vocabulary is screened in few bits where its activation makes zero of what is below: that may change no bit, whether
+  /// few logits are above zero, or so many that the screen is given up, or none.
+  @Test(arguments: sets, [Float(-6), 0, -100])
+  func screenedLogitsAreTheProductsBitForBit(set: InstructionSet, shift: Float) {
+    var numbers = Numbers()
+    let (inputs, vocabulary) = (50, 4100)
+    let offsets = [0, 3, 3, 90, 91, 101]
+    let input = FloatBuffer(numbers.floats(101 * inputs), columns: inputs)
+    let bias = numbers.floats(vocabulary).map { $0 + shift }
+    let counted = (0..<101).map { UInt8($0 % 5 == 0 ? 0 : 1) }
+    let matrix = PackedMatrix(
+      weights: numbers.floats(vocabulary * inputs), outputs: vocabulary, inputs: inputs, precision: .fp32,
+      instructionSet: set)
+    let math = VectorMath(set)
+    for activation in [Activation.relu, .log1pRelu] {
+      let pooled = FloatBuffer(rows: 0, columns: 0)
+      matrix.pooledProduct(
+        input, offsets: offsets, into: pooled, bias: bias, activation: activation, pooling: .maximum, counted: counted)
+      let logits = FloatBuffer(rows: 0, columns: 0)
+      matrix.multiply(input, into: logits, bias: bias)
+      math.activate(logits, activation)
+      let expected = FloatBuffer(rows: 0, columns: 0)
+      math.pool(logits, offsets: offsets, .maximum, counted: counted, into: expected)
+      #expect(pooled.values == expected.values, "\(activation)")
+    }
+  }
+
   /// Blocks of zeros are found, the fastest kind is chosen by itself, and results are the dense ones bit for bit.
   @Test(arguments: sets, [WeightBlocks.panel, .oneByFour, .fourByOne])
   func blocksOfZerosAreLeftOut(set: InstructionSet, kind: WeightBlocks) {

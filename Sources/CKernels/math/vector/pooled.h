@@ -25,17 +25,26 @@ INLINE int pool_tile(const ck_matrix *m, const block *b, const float *tile, int 
   return any;
 }
 
+// Whether logits up to zero all become zero, so that they need not be known.
+INLINE int zero_below(int activation) {
+  return activation == CK_RELU || activation == CK_LOG1P_RELU || activation == CK_LOG1P2_RELU;
+}
+
 static void pooled(const ck_matrix *m, const float *input, ck_index input_stride, const ck_index *offsets,
                    ck_index sequences, float *out, ck_index out_stride, const ck_head *h) {
   // The maximum of a rising function of (x + b) is that function of (the maximum of x) + b, rounding included.
   int rising = h->activation != CK_GELU && h->activation != CK_GELU_TANH;
   int plain = h->pooling == CK_POOL_MAX && !h->scales && rising;
   ck_index step = block_rows(m), first = 0;
-  char *memory = prepared_memory(m, step);
+  int screening = plain && ck_screen_of(m) && zero_below(h->activation);
+  // What fp32 does not need: its rows are multiplied as they are.
+  char *memory = screening ? ck_scratch(0, (size_t)screen_bytes(m, step)) : prepared_memory(m, step);
   float tile[ROWS * PANEL] __attribute__((aligned(64)));
   uint8_t *any = ck_scratch(1, (size_t)sequences * 2 + 64), *now = any + sequences;
-  memset(any, 0, (size_t)sequences * 2);
-  for (ck_index s = 0; s < sequences; s++) memset(out + s * out_stride, 0, (size_t)m->outputs * sizeof(float));
+  // Screened, a sequence may have no tile at all, and what is below zero becomes zero.
+  memset(any, screening, (size_t)sequences * 2);
+  for (ck_index s = 0; s < sequences; s++)
+    for (ck_index i = 0; i < m->outputs; i++) out[s * out_stride + i] = screening ? -INFINITY : 0;
   // Blocks of rows: runs of the tokens; of a sequence pooled by its first token, that one alone.
   while (first < sequences) {
     ck_index from = offsets[first], last = first, begin = from;
@@ -50,6 +59,9 @@ static void pooled(const ck_matrix *m, const float *input, ck_index input_stride
     for (; from < end; from += step) {
       ck_index count = end - from < step ? end - from : step;
       block b = prepare(m, input + from * input_stride, input_stride, count, memory);
+      screened coarse;
+      int screens = screening && screen_rows(m, input + from * input_stride, input_stride, count, memory, &coarse);
+      ck_index tried = 0, counting = 0;
       const uint8_t *counted = h->counted ? h->counted + from : NULL;
       const float *scales = h->scales ? h->scales + from : NULL;
       for (ck_index p = 0; p < m->panels; p++) {
@@ -64,6 +76,15 @@ static void pooled(const ck_matrix *m, const float *input, ck_index input_stride
           for (ck_index i = 0; i < PANEL; i++) y[i] = i < c.width ? target[i] : 0;
           while (row < stop) {
             int height = tile_rows(row, stop);
+            if (screens) {
+              tried++;
+              if (!may_count(m, &coarse, row, height, &c)) {
+                row += height;
+                continue;
+              }
+              // Where most tiles count, the screen costs more than it saves.
+              screens = 2 * ++counting < tried || tried < SCREEN_TRIALS;
+            }
             b.tile(height, b.a + row * b.stride, b.stride, panel, m->groups, tile, PANEL);
             have = plain ? pool_tile(m, &b, tile, height, row, &c, h, counted, scales, y, have, 1)
                          : pool_tile(m, &b, tile, height, row, &c, h, counted, scales, y, have, 0);

@@ -76,6 +76,7 @@ INLINE void store_some(float *p, vf v, ck_index n) {
 #include "inputs.h"
 #include "layer_norm.h"
 #include "epilogue.h"
+#include "screen.h"
 #include "sparse.h"
 #include "products.h"
 #include "pooled.h"
