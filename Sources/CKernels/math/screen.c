@@ -41,8 +41,10 @@ ck_index ck_screen_bytes(const ck_matrix *m) {
   return ck_screen_of(m) ? padded_outputs(m) * (ck_screen_groups(m) * 4 + 4 * (ck_index)sizeof(float)) : 0;
 }
 
-// Float lengths are a little larger than the double ones: bounds must hold.
-static float rounded_up(double squares) { return (float)(sqrt(squares) * (1 + 1e-6)); }
+// Float lengths are a little larger than the double ones: bounds must hold. Weights that are no numbers have no bound.
+static float rounded_up(double squares) {
+  return squares < 1e60 ? (float)(sqrt(squares) * (1 + 1e-6)) : INFINITY;
+}
 
 void ck_screen_fill(ck_screen *s, const ck_matrix *m, ck_index output, const float *row) {
   float largest = 0;
