@@ -87,9 +87,13 @@ package struct SparseTransformerEncoder: SparseEncoder {
   private func pooled(_ sequences: [[Int32]], _ states: HiddenStates) throws -> FloatBuffer {
     if method.encoder == .clsMLM { return try model.vocabularyPooled(states, .first, .none) }
     let (scales, counted) = try positions(sequences, states)
-    return method.pooling == .maximum
-      ? try model.vocabularyPooled(states, .maximum, .none, scales: scales, counted: counted)
-      : try model.vocabularyPooled(states, .sum, .log1pRelu, scales: scales, counted: counted)
+    if method.pooling == .maximum {
+      // Of what becomes zero anyway, the head need not know how far it is below: it leaves most of the products out.
+      let isScreened = scales == nil && method.activation == .relu
+      return try model.vocabularyPooled(
+        states, .maximum, isScreened ? .relu : .none, scales: scales, counted: counted)
+    }
+    return try model.vocabularyPooled(states, .sum, .log1pRelu, scales: scales, counted: counted)
   }
 
   /// (tokens) each: what a position's logits are multiplied by, and whether it takes part.
