@@ -214,4 +214,4 @@ for folder in args.dense:
 for folder in args.precisions:
     compare_precisions(folder)
 compare_tildev2(expanded)
-sys.exit(failed)
+sys.exit(1 if failed else 0)

@@ -7,14 +7,15 @@ struct QuantizeRow: Row {
   static let name = "quantize"
 
   private let vectors: [Float]
+  private let held: [Float]
   private let shape: ProductQuantizer.Shape
   private let settings: ProductQuantizerTraining.Settings
 
-  /// `--input`: vectors of `--dimension` little-endian floats.
+  /// `--input`, `--held`: vectors of `--dimension` little-endian floats, to learn from and to judge by.
   init(_ options: Options) throws {
-    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: options.text("input"))))
     let dimension = options.number("dimension", else: 384)
-    vectors = bytes.floats(at: 0, count: bytes.count / (4 * dimension) * dimension)
+    vectors = try Self.vectors(at: options.text("input"), dimension)
+    held = try Self.vectors(at: options.text("held"), dimension)
     guard
       let shape = ProductQuantizer.Shape(
         dimension: dimension, parts: options.number("parts", else: 96), bits: options.number("bits", else: 8))
@@ -25,7 +26,12 @@ struct QuantizeRow: Row {
     self.settings = settings
   }
 
-  /// `error` is the mean squared distance of vectors from what their codes stand for; it is not timed.
+  private static func vectors(at path: String, _ dimension: Int) throws -> [Float] {
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    return bytes.floats(at: 0, count: bytes.count / (4 * dimension) * dimension)
+  }
+
+  /// `error` is the mean squared distance of the held vectors from what their codes stand for; it is not timed.
   mutating func run() throws -> [String: Double] {
     var quantizer: ProductQuantizer?
     let training = Runner.seconds {
@@ -45,7 +51,7 @@ struct QuantizeRow: Row {
     }
     return [
       "seconds": training + coding, "training": training, "coding": coding, "vectors": Double(count),
-      "error": quantizer.reconstructionError(vectors),
+      "error": quantizer.reconstructionError(held),
     ]
   }
 
