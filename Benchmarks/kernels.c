@@ -65,6 +65,23 @@ static double product(const ck_functions *f, int set, int precision, const int *
   return work / best;
 }
 
+// Seconds a token, 12 heads of 32.
+static double attention(const ck_functions *f, int precision, long length) {
+  long heads = 12, width = 32, hidden = heads * width, sequences = 1024 / length, tokens = sequences * length;
+  float *x = randoms(tokens * 3 * hidden), *y = randoms(tokens * hidden);
+  ck_index offsets[65];
+  for (long i = 0; i <= sequences; i++) offsets[i] = i * length;
+  double best = 1e9;
+  for (int pass = 0; pass < 7; pass++) {
+    double start = now();
+    f->attention(x, x + hidden, x + 2 * hidden, 3 * hidden, offsets, sequences, heads, width, 0.17f, precision, y, hidden);
+    double seconds = now() - start;
+    best = seconds < best ? seconds : best;
+  }
+  free(x), free(y);
+  return best / (double)tokens;
+}
+
 int main(int count, char **arguments) {
   int set = CK_PORTABLE;
   for (int i = 0; i < CK_INSTRUCTION_SETS; i++)
@@ -88,21 +105,12 @@ int main(int count, char **arguments) {
       printf("int8 %d x %d blocks, %d %% zero: %.2f x the dense speed\n", kinds[kind][0], kinds[kind][1], zeros,
              product(f, set, 2, shapes[5], CK_NONE, kinds[kind][0], kinds[kind][1], zeros) /
                  product(f, set, 2, shapes[5], CK_NONE, 1, 1, 0));
-  for (long length = 16; length <= 512; length *= 2) {
-    long heads = 12, width = 32, hidden = heads * width, sequences = 1024 / length, tokens = sequences * length;
-    float *x = randoms(tokens * 3 * hidden), *y = randoms(tokens * hidden);
-    ck_index offsets[65];
-    for (long i = 0; i <= sequences; i++) offsets[i] = i * length;
-    double best = 1e9;
-    for (int pass = 0; pass < 7; pass++) {
-      double start = now();
-      f->attention(x, x + hidden, x + 2 * hidden, 3 * hidden, offsets, sequences, heads, width, 0.17f, y, hidden);
-      double seconds = now() - start;
-      best = seconds < best ? seconds : best;
+  static const long lengths[] = {16, 32, 64, 77, 128, 256, 512};
+  for (int precision = CK_PRECISION_FP32; precision <= CK_PRECISION_BF16; precision++)
+    for (unsigned i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+      double best = attention(f, precision, lengths[i]);
+      printf("attention, %s, %ld tokens, 12 heads of 32: %.1f GFLOP/s, %.2f microseconds a token\n", names[precision],
+             lengths[i], 4e-9 * (double)lengths[i] * 384 / best, best * 1e6);
     }
-    printf("attention, %ld tokens, 12 heads of 32: %.1f GFLOP/s, %.2f microseconds a token\n", length,
-           4e-9 * (double)(tokens * length * hidden) / best, best / (double)tokens * 1e6);
-    free(x), free(y);
-  }
   return 0;
 }

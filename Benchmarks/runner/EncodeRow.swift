@@ -11,7 +11,7 @@ internal import Kernels
 struct EncodeRow: Row {
   static let name = "encode"
   /// Fewer than a chunk has, so that both threads end at the same time.
-  static let textsPerSlice = 64
+  static let textsPerSlice = 32
 
   private enum Vectors: Sendable {
     case dense([Float])

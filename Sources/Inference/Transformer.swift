@@ -17,7 +17,7 @@ package final class Transformer: Sendable {
   private let math = VectorMath()
 
   /// Tokens that go through the layers together: enough to use the weights well, few enough to stay in the cache.
-  private static let blockTokens = 1024
+  private static let blockTokens = 512
 
   /// The transformer of the documents' side.
   package convenience init(_ folder: ModelFolder, precision: Precision) throws {
@@ -123,6 +123,7 @@ struct TransformerLayer: Sendable {
   private let attentionNorm, outputNorm: LayerNorm
   private let heads: Int
   private let activation: Activation
+  private let precision: MatrixPrecision
 
   init(_ tensors: Backbone.Layer, _ shape: ModelConfiguration, _ precision: Precision) throws {
     projections = try Linear([tensors.query, tensors.key, tensors.value], precision)
@@ -133,12 +134,13 @@ struct TransformerLayer: Sendable {
     outputNorm = try LayerNorm(tensors.outputNorm, epsilon: shape.epsilon)
     heads = shape.heads
     activation = shape.activation
+    self.precision = precision.kernel
   }
 
   /// `work.hidden` to `work.hidden`. With `attended`, the batch is one sequence whose later tokens nobody attends to.
   func apply(_ work: Workspace, offsets: [Int], _ math: VectorMath, attended: Int? = nil) {
     projections.apply(work.hidden, into: work.projected)
-    math.attention(work.projected, offsets: offsets, heads: heads, into: work.context)
+    math.attention(work.projected, offsets: offsets, heads: heads, into: work.context, precision: precision)
     if let attended { UnattendedTokens(work.projected, attended: attended, heads: heads).attend(into: work.context) }
     attentionOutput.apply(work.context, into: work.attended, residual: work.hidden, norm: attentionNorm)
     up.apply(work.attended, into: work.inner, activation: activation)

@@ -123,9 +123,11 @@ static void others(const ck_functions *f, ck_index tokens, ck_index heads, ck_in
   ck_index hidden = heads * width, offsets[5] = {0, tokens / 4, tokens / 4, tokens / 2, tokens};
   float *x = randoms(3 * tokens * hidden), *a = room((tokens + 4) * hidden), *b = room((tokens + 4) * hidden);
   float *gamma = randoms(hidden), *beta = randoms(hidden);
-  f->attention(x, x + hidden, x + 2 * hidden, 3 * hidden, offsets, 4, heads, width, 0.3f, a, hidden);
-  g->attention(x, x + hidden, x + 2 * hidden, 3 * hidden, offsets, 4, heads, width, 0.3f, b, hidden);
+  f->attention(x, x + hidden, x + 2 * hidden, 3 * hidden, offsets, 4, heads, width, 0.3f, CK_PRECISION_FP32, a, hidden);
+  g->attention(x, x + hidden, x + 2 * hidden, 3 * hidden, offsets, 4, heads, width, 0.3f, CK_PRECISION_FP32, b, hidden);
   same("attention", a, b, tokens * hidden, 1e-5f);
+  f->attention(x, x + hidden, x + 2 * hidden, 3 * hidden, offsets, 4, heads, width, 0.3f, CK_PRECISION_INT8, a, hidden);
+  same("rounded attention", a, b, tokens * hidden, 2e-2f);
   if (a[tokens * hidden] != 12345) failures++, printf("  attention writes behind the end\n");
   f->layer_norm(x, hidden, x + tokens * hidden, hidden, tokens, hidden, gamma, beta, 1e-5f, a, hidden);
   g->layer_norm(x, hidden, x + tokens * hidden, hidden, tokens, hidden, gamma, beta, 1e-5f, b, hidden);

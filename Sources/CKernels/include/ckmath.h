@@ -117,8 +117,11 @@ typedef struct ck_functions {
   void (*pooled)(const ck_matrix *matrix, const float *input, ck_index input_stride, const ck_index *offsets,
                  ck_index sequences, float *out, ck_index out_stride, const ck_head *head);
   // Softmax attention within each sequence. q, k, v (tokens, heads * width) with one stride; out (tokens, heads * width).
+  // Where `precision` is not CK_PRECISION_FP32, its products may be of numbers rounded to bf16, and are where the processor
+  // has such products.
   void (*attention)(const float *q, const float *k, const float *v, ck_index stride, const ck_index *offsets,
-                    ck_index sequences, ck_index heads, ck_index width, float scale, float *out, ck_index out_stride);
+                    ck_index sequences, ck_index heads, ck_index width, float scale, int precision, float *out,
+                    ck_index out_stride);
   // out = (x - mean) / sqrt(variance + epsilon) * gamma + beta by row, of x = input + residual (or null). In place is fine.
   void (*layer_norm)(const float *input, ck_index input_stride, const float *residual, ck_index residual_stride,
                      ck_index rows, ck_index width, const float *gamma, const float *beta, float epsilon, float *out,

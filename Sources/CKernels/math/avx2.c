@@ -9,6 +9,7 @@ BEGIN_TARGET("avx2,fma,f16c")
 #define ROWS 6
 #define NAME ck_functions_avx2
 #define INTEGERS __m256i
+#define FLOATS __m256
 #define INTRINSIC(name) _mm256_##name
 #define INT8_DOT(sum, x, w) \
   ((sum) + (vi)_mm256_madd_epi16(_mm256_maddubs_epi16((__m256i)(x), (__m256i)(w)), _mm256_set1_epi16(1)))

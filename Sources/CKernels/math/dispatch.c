@@ -2,6 +2,7 @@
 #include "internal.h"
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <stdatomic.h>
 
 // Which register files the operating system saves: bits 1 and 2 for 256-bit registers, 5 to 7 for 512-bit ones.
 static uint64_t saved_state(void) {
@@ -10,9 +11,7 @@ static uint64_t saved_state(void) {
   return (uint64_t)high << 32 | low;
 }
 
-int ck_supports(int instruction_set) {
-  if (instruction_set == CK_PORTABLE) return 1;
-  if (instruction_set < 0 || instruction_set >= CK_INSTRUCTION_SETS) return 0;
+static int found(int instruction_set) {
   uint32_t a, b1, c1, d, b7, c7, d7, a71 = 0;
   if (!__get_cpuid(1, &a, &b1, &c1, &d) || !(c1 & bit_OSXSAVE)) return 0;
   uint32_t subleaves;
@@ -28,6 +27,20 @@ int ck_supports(int instruction_set) {
   if (!(c7 & bit_AVX512VNNI)) return 0;
   if (instruction_set == CK_AVX512_VNNI) return 1;
   return (a71 >> 5) & 1;
+}
+
+// The processor is asked once: in a virtual machine each question is a trap of microseconds.
+int ck_supports(int instruction_set) {
+  static _Atomic uint32_t known;  // bit 31: it was asked; bit i: set i is there
+  if (instruction_set == CK_PORTABLE) return 1;
+  if (instruction_set < 0 || instruction_set >= CK_INSTRUCTION_SETS) return 0;
+  uint32_t sets = atomic_load_explicit(&known, memory_order_relaxed);
+  if (!sets) {
+    sets = 1u << 31;
+    for (int i = CK_AVX2; i < CK_INSTRUCTION_SETS; i++) sets |= (uint32_t)(found(i) != 0) << i;
+    atomic_store_explicit(&known, sets, memory_order_relaxed);
+  }
+  return sets >> instruction_set & 1;
 }
 
 const ck_functions *ck_functions_of(int instruction_set) {

@@ -5,6 +5,7 @@
 static float activated(float x, int activation) {
   switch (activation) {
     case CK_RELU: return x > 0 ? x : 0;
+    case CK_ROUGH_GELU: return ck_rough_gelu(x);
     case CK_GELU: return 0.5f * x * (1 + erff(x * 0.70710678118654752f));
     case CK_GELU_TANH: return 0.5f * x * (1 + tanhf(0.79788456080286536f * (x + 0.044715f * x * x * x)));
     case CK_TANH: return tanhf(x);
@@ -92,10 +93,11 @@ static void layer_norm(const float *input, ck_index input_stride, const float *r
 static void multiply(const ck_matrix *m, const float *input, ck_index input_stride, ck_index rows, float *out,
                      ck_index out_stride, const ck_epilogue *e) {
   row_of_inputs row = new_row(m);
+  int activation = ck_activation(m, e->activation);
   for (ck_index r = 0; r < rows; r++) {
     prepare(m, input + r * input_stride, &row);
     for (ck_index o = 0; o < m->outputs; o++) {
-      float value = activated(product(m, &row, o) + (e->bias ? e->bias[o] : 0), e->activation);
+      float value = activated(product(m, &row, o) + (e->bias ? e->bias[o] : 0), activation);
       out[r * out_stride + o] = value + (e->residual ? e->residual[r * e->residual_stride + o] : 0);
     }
   }
@@ -126,7 +128,9 @@ static void pooled(const ck_matrix *m, const float *input, ck_index input_stride
 }
 
 static void attention(const float *q, const float *k, const float *v, ck_index stride, const ck_index *offsets,
-                      ck_index sequences, ck_index heads, ck_index width, float scale, float *out, ck_index out_stride) {
+                      ck_index sequences, ck_index heads, ck_index width, float scale, int precision, float *out,
+                      ck_index out_stride) {
+  (void)precision;
   for (ck_index s = 0; s < sequences; s++) {
     ck_index start = offsets[s], tokens = offsets[s + 1] - start;
     float *weights = ck_scratch(0, (size_t)tokens * sizeof(float) + 64);

@@ -22,8 +22,10 @@ package struct VectorMath: Sendable {
   ///   - projected: (tokens, 3 * heads * width): queries, keys, values side by side.
   ///   - output: becomes (tokens, heads * width).
   ///   - scale: instead of 1 / sqrt(width).
+  ///   - precision: of the model; both products are made of bf16 where it is not `fp32` and the processor has them.
   package func attention(
-    _ projected: FloatBuffer, offsets: [Int], heads: Int, into output: FloatBuffer, scale: Float? = nil
+    _ projected: FloatBuffer, offsets: [Int], heads: Int, into output: FloatBuffer, scale: Float? = nil,
+    precision: MatrixPrecision = .fp32
   ) {
     VectorMath.check(offsets, tokens: projected.rows)
     precondition(heads > 0 && projected.columns % (3 * heads) == 0 && projected !== output)
@@ -33,13 +35,13 @@ package struct VectorMath: Sendable {
     // Queries, keys and values are `hidden` columns each of rows that are 3 * hidden apart.
     unsafe instructionSet.functions.attention(
       base, base + hidden, base + 2 * hidden, 3 * hidden, offsets, offsets.count - 1, heads, hidden / heads,
-      scale ?? 1 / Float(hidden / heads).squareRoot(), output.pointer(), hidden)
+      scale ?? 1 / Float(hidden / heads).squareRoot(), precision.rawValue, output.pointer(), hidden)
   }
 
   /// The same with (tokens, heads * width) each.
   package func attention(
     queries: FloatBuffer, keys: FloatBuffer, values: FloatBuffer, offsets: [Int], heads: Int, into output: FloatBuffer,
-    scale: Float? = nil
+    scale: Float? = nil, precision: MatrixPrecision = .fp32
   ) {
     VectorMath.check(offsets, tokens: queries.rows)
     let hidden = queries.columns
@@ -49,7 +51,7 @@ package struct VectorMath: Sendable {
     output.reshape(rows: queries.rows, columns: hidden)
     unsafe instructionSet.functions.attention(
       queries.pointer(), keys.pointer(), values.pointer(), hidden, offsets, offsets.count - 1, heads, hidden / heads,
-      scale ?? 1 / Float(hidden / heads).squareRoot(), output.pointer(), hidden)
+      scale ?? 1 / Float(hidden / heads).squareRoot(), precision.rawValue, output.pointer(), hidden)
   }
 
   /// output = norm(input + residual), row by row; `output` may be either.

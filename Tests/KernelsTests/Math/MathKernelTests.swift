@@ -217,6 +217,41 @@ import Testing
     }
   }
 
+  /// With bf16 products, where there are any: within bf16's rounding of the exact result, and neighbours still do not matter.
+  @Test(arguments: sets, [MatrixPrecision.bf16, .int8])
+  func roundedAttentionIsNearTheExactOne(set: InstructionSet, precision: MatrixPrecision) {
+    var numbers = Numbers()
+    for (heads, width) in [(2, 32), (1, 64), (3, 20), (1, 96)] {
+      let hidden = heads * width
+      let offsets = [0, 1, 3, 3, 20, 117, 250, 282, 299]
+      let projected = FloatBuffer(numbers.floats(299 * 3 * hidden).map { 2 * $0 }, columns: 3 * hidden)
+      let ours = FloatBuffer(rows: 0, columns: 0)
+      let exact = FloatBuffer(rows: 0, columns: 0)
+      VectorMath(set).attention(projected, offsets: offsets, heads: heads, into: ours, precision: precision)
+      VectorMath(.portable).attention(projected, offsets: offsets, heads: heads, into: exact)
+      #expect(Self.difference(ours.values, exact.values) < 0.02)
+      let alone = FloatBuffer(projected.values(20..<117), columns: 3 * hidden)
+      let result = FloatBuffer(rows: 0, columns: 0)
+      VectorMath(set).attention(alone, offsets: [0, 97], heads: heads, into: result, precision: precision)
+      #expect(result.values == ours.values(20..<117))
+    }
+  }
+
+  /// GELU of rounded matrices is a polynomial: an identity matrix in bf16, with inputs that bf16 holds, shows it alone.
+  @Test(arguments: sets) func geluOfRoundedMatricesIsNearTheDefinition(set: InstructionSet) {
+    // A whole panel and a narrow one.
+    let inputs = 40
+    let identity = (0..<inputs * inputs).map { Float($0 / inputs == $0 % inputs ? 1 : 0) }
+    let matrix = PackedMatrix(
+      weights: identity, outputs: inputs, inputs: inputs, precision: .bf16, instructionSet: set)
+    let values = (0..<inputs * 12).map { Float($0 - inputs * 6) / 32 }
+    let output = FloatBuffer(rows: 0, columns: 0)
+    matrix.multiply(FloatBuffer(values, columns: inputs), into: output, activation: .gelu)
+    let exact = FloatBuffer(values, columns: inputs)
+    VectorMath(.portable).activate(exact, .gelu)
+    #expect(Self.difference(output.values, exact.values) < 1e-4)
+  }
+
   @Test(arguments: sets) func activationsHaveTheirKnownValues(set: InstructionSet) {
     let inputs: [Float] = [-100, -3, -1, -0.01, 0, 0.01, 0.5, 1, 3, 100]
     let expected: [Activation: [Float]] = [

@@ -34,6 +34,19 @@ INLINE vf decay(vf x) {
   return (vf)((vi)p + ((vi)shifted << 23));
 }
 
+// The same with a relative error below 2e-4, for what is rounded to bf16.
+INLINE vf rough_decay(vf x) {
+  x = larger(x, splat(-87));
+  vf shifted = multiply_add(x, splat(1.44269504088896341f), splat(12582912));
+  vf n = shifted - splat(12582912);
+  vf r = multiply_add(n, splat(-0.69314718055994531f), x);
+  vf p = splat(0.165667789f);
+  p = multiply_add(p, r, splat(0.50496377f));
+  p = multiply_add(p, r, splat(1.00016429f));
+  p = multiply_add(p, r, splat(0.999928038f));
+  return (vf)((vi)p + ((vi)shifted << 23));
+}
+
 // log x for normal x > 0 (Cephes), relative error below 2e-7.
 INLINE vf logarithm(vf x) {
   vi bits = (vi)x;
@@ -99,8 +112,18 @@ INLINE vf hyperbolic_tangent(vf x) {
   return z < splat(0.390625f) ? near : far;
 }
 
+// ck_rough_gelu of W numbers.
+INLINE vf rough_gelu(vf x) {
+  vf near = larger(smaller(x, splat(CK_GELU_BOUND)), splat(-CK_GELU_BOUND));
+  vf z = near * near, p = splat(ck_gelu_terms[7]);
+#pragma clang loop unroll(full)
+  for (int i = 6; i >= 0; i--) p = multiply_add(p, z, splat(ck_gelu_terms[i]));
+  return x * multiply_add(near, p, splat(0.5f));
+}
+
 INLINE vf activated(vf x, int activation) {
   switch (activation) {
+    case CK_ROUGH_GELU: return rough_gelu(x);
     case CK_RELU: return larger(x, splat(0));
     case CK_GELU: {
       vf half = x * splat(0.5f);

@@ -3,7 +3,9 @@
 static void round_bf16(const float *x, ck_index width, ck_index groups, void *out) {
 #ifdef BF16_DOT
   uint16_t *y = out;
-  for (ck_index i = 0; i < width; i++) y[i] = ck_bf16_of(x[i]);
+  ck_index done = width / (2 * W) * 2 * W;
+  for (ck_index i = 0; i < done; i += 2 * W) *(vi_any *)(y + i) = bf16_pair(load(x + i), load(x + i + W));
+  for (ck_index i = done; i < width; i++) y[i] = ck_bf16_of(x[i]);
   for (ck_index i = width; i < 2 * groups; i++) y[i] = 0;
 #else
   float *y = out;
@@ -23,6 +25,18 @@ static void round_int8(const float *x, ck_index width, ck_index groups, void *ou
                        int32_t levels) {
   vf lows = splat(0), highs = splat(0);
   ck_index i = 0;
+  // Four chains: one would wait for itself.
+  vf low[4] = {lows, lows, lows, lows}, high[4] = {lows, lows, lows, lows};
+  for (; i + 4 * W <= width; i += 4 * W) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 4; j++) {
+      vf v = load(x + i + j * W);
+      low[j] = smaller(v, low[j]);
+      high[j] = larger(v, high[j]);
+    }
+  }
+  lows = smaller(smaller(low[0], low[1]), smaller(low[2], low[3]));
+  highs = larger(larger(high[0], high[1]), larger(high[2], high[3]));
   for (; i + W <= width; i += W) {
     vf v = load(x + i);
     lows = smaller(v, lows);
@@ -79,7 +93,7 @@ INLINE ck_index prepared_bytes(const ck_matrix *m) {
 // Rows that stay in the second-level cache while all panels pass.
 INLINE ck_index block_rows(const ck_matrix *m) {
   ck_index bytes = m->precision == CK_PRECISION_FP32 ? m->inputs * 4 : prepared_bytes(m);
-  ck_index rows = 160 * 1024 / (bytes + 1) / ROWS * ROWS;
+  ck_index rows = 256 * 1024 / (bytes + 1) / ROWS * ROWS;
   return rows < 2 * ROWS ? 2 * ROWS : rows > 240 ? 240 : rows;
 }
 

@@ -8,9 +8,16 @@ INLINE void multiply_panel(const ck_matrix *m, const block *b, ck_index p, ck_in
   columns c = columns_of(m, p, e->bias);
   const char *panel = panel_of(m, p);
   const ck_sparse *s = m->sparse && m->sparse->blocks == CK_BLOCKS_PANEL ? m->sparse : NULL;
+  finished_tile *fused = s || c.width < PANEL ? NULL : finished_tile_of(m, ck_activation(m, e->activation));
   for (ck_index row = from; row < count;) {
     int height = tile_rows(row, count);
     const char *a = b->a + row * b->stride;
+    if (fused) {
+      finished f = finished_of(m, b, row, &c, e, target, out_stride, residual);
+      fused(height, a, b->stride, panel, m->groups, &f);
+      row += height;
+      continue;
+    }
     if (s)
       tile_panel_of(height, a, b->stride, s->weights + s->starts[p] * PANEL, s->offsets + s->starts[p],
                     s->starts[p + 1] - s->starts[p], tile);

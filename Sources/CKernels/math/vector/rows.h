@@ -2,7 +2,21 @@
 
 static void pool(const float *input, ck_index input_stride, const ck_index *offsets, ck_index sequences,
                  ck_index width, const uint8_t *counted, int pooling, float *out, ck_index out_stride) {
-  ck_functions_portable.pool(input, input_stride, offsets, sequences, width, counted, pooling, out, out_stride);
+  ck_index whole = pooling == CK_POOL_MEAN || pooling == CK_POOL_SUM ? width / W * W : 0;
+  for (ck_index s = 0; s < sequences; s++) {
+    float *y = out + s * out_stride;
+    ck_index n = 0;
+    for (ck_index t = offsets[s]; t < offsets[s + 1]; t++) n += !counted || counted[t];
+    for (ck_index i = 0; i < whole; i += W) {
+      vf sum = splat(0);
+      for (ck_index t = offsets[s]; t < offsets[s + 1]; t++)
+        if (!counted || counted[t]) sum += load(input + t * input_stride + i);
+      store(y + i, pooling == CK_POOL_MEAN && n ? sum / splat((float)n) : sum);
+    }
+  }
+  if (whole < width)
+    ck_functions_portable.pool(input + whole, input_stride, offsets, sequences, width - whole, counted, pooling, out + whole,
+                               out_stride);
 }
 
 static void normalize(float *values, ck_index stride, ck_index rows, ck_index width, float epsilon) {

@@ -3,8 +3,8 @@
 
 #define EACH_ROW _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++)
 
-INLINE void tile_fp32(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups, void *out, ck_index line) {
-  vf sums[ROWS][2];
+INLINE void sums_fp32(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups,
+                      vf sums[ROWS][2]) {
   EACH_ROW sums[r][0] = sums[r][1] = splat(0);
   const float *b = panel;
   for (ck_index k = 0; k < groups; k++, b += PANEL) {
@@ -15,17 +15,12 @@ INLINE void tile_fp32(const int rows, const char *a, ck_index stride, const void
       sums[r][1] = multiply_add(x, b1, sums[r][1]);
     }
   }
-  float *o = out;
-  EACH_ROW {
-    store(o + r * line, sums[r][0]);
-    store(o + r * line + W, sums[r][1]);
-  }
 }
 
 // A 32-bit lane of weights is a pair of bf16: input 2 k below, 2 k + 1 above.
 #ifdef BF16_DOT
-INLINE void tile_bf16(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups, void *out, ck_index line) {
-  vf sums[ROWS][2];
+INLINE void sums_bf16(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups,
+                      vf sums[ROWS][2]) {
   EACH_ROW sums[r][0] = sums[r][1] = splat(0);
   const int32_t *b = panel;
   for (ck_index k = 0; k < groups; k++, b += PANEL) {
@@ -36,15 +31,10 @@ INLINE void tile_bf16(const int rows, const char *a, ck_index stride, const void
       sums[r][1] = BF16_DOT(sums[r][1], x, b1);
     }
   }
-  float *o = out;
-  EACH_ROW {
-    store(o + r * line, sums[r][0]);
-    store(o + r * line + W, sums[r][1]);
-  }
 }
 #else
-INLINE void tile_bf16(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups, void *out, ck_index line) {
-  vf sums[ROWS][2];
+INLINE void sums_bf16(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups,
+                      vf sums[ROWS][2]) {
   EACH_ROW sums[r][0] = sums[r][1] = splat(0);
   const int32_t *b = panel;
   for (ck_index k = 0; k < groups; k++, b += PANEL) {
@@ -62,17 +52,12 @@ INLINE void tile_bf16(const int rows, const char *a, ck_index stride, const void
       sums[r][1] = multiply_add(x, b1, sums[r][1]);
     }
   }
-  float *o = out;
-  EACH_ROW {
-    store(o + r * line, sums[r][0]);
-    store(o + r * line + W, sums[r][1]);
-  }
 }
 #endif
 
 // A 32-bit lane of weights is four signed bytes, a lane of inputs four unsigned ones.
-INLINE void tile_int8(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups, void *out, ck_index line) {
-  vi sums[ROWS][2];
+INLINE void sums_int8(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups,
+                      vi sums[ROWS][2]) {
   EACH_ROW sums[r][0] = sums[r][1] = (vi)0;
   const int32_t *b = panel;
   for (ck_index k = 0; k < groups; k++, b += PANEL) {
@@ -83,12 +68,21 @@ INLINE void tile_int8(const int rows, const char *a, ck_index stride, const void
       sums[r][1] = INT8_DOT(sums[r][1], x, b1);
     }
   }
-  int32_t *o = out;
-  EACH_ROW {
-    *(vi_any *)(o + r * line) = sums[r][0];
-    *(vi_any *)(o + r * line + W) = sums[r][1];
-  }
 }
+
+#define TILE_OF(kind, vector, store_as) \
+  INLINE void tile_##kind(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups, void *out, \
+                          ck_index line) { \
+    vector sums[ROWS][2]; \
+    sums_##kind(rows, a, stride, panel, groups, sums); \
+    EACH_ROW { \
+      *(store_as *)((float *)out + r * line) = sums[r][0]; \
+      *(store_as *)((float *)out + r * line + W) = sums[r][1]; \
+    } \
+  }
+TILE_OF(fp32, vf, vf_any)
+TILE_OF(bf16, vf, vf_any)
+TILE_OF(int8, vi, vi_any)
 
 #define CASE(kind, n) case n: tile_##kind(n, a, stride, panel, groups, out, line); return;
 #if ROWS == 6

@@ -1,6 +1,6 @@
 // The fast functions, written once over vectors of W floats (Clang's extended vectors). A file that includes this has
 // defined W, ROWS (rows of a tile; a tile is ROWS x 2 W), NAME (the table's name), INTEGERS and
-// INTRINSIC (what immintrin.h calls a vector of integers and its functions), INT8_DOT (which adds to each
+// FLOATS and INTRINSIC (what immintrin.h calls vectors of both and their functions), INT8_DOT (which adds to each
 // 32-bit lane the four products of its unsigned and signed bytes) and, where there is such an instruction, BF16_DOT.
 //
 // Accumulators: fp32 sums are one chain a result over the inner dimension in its order, whatever the number of rows.
@@ -30,7 +30,12 @@ INLINE vf smaller(vf a, vf b) { return a < b ? a : b; }
 INLINE vf splat(float x) { return (vf)x; }
 INLINE vf floats(vi v) { return __builtin_convertvector(v, vf); }
 // Rounded half to even; in range.
-INLINE vi integers(vf v) { return __builtin_convertvector(__builtin_elementwise_roundeven(v), vi); }
+INLINE vi integers(vf v) { return (vi)INTRINSIC(cvtps_epi32)((FLOATS)v); }
+
+#ifdef BF16_DOT
+// 2 W numbers as bf16, half to even, in their order. Subnormal ones become zero.
+INLINE vi bf16_pair(vf first, vf second) { return (vi)INTRINSIC(cvtne2ps_pbh)((FLOATS)second, (FLOATS)first); }
+#endif
 
 // Halves are folded until one lane is left: the same order for every vector.
 #if W == 8
