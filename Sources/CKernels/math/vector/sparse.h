@@ -144,31 +144,35 @@ static void multiply_chunks(const ck_matrix *m, const block *b, ck_index count, 
     ck_index row = chunk * CHUNK, rows = count - row < CHUNK ? count - row : CHUNK;
     transpose_quads(b->a + row * b->stride, b->stride, rows, groups, quads);
     if (s->blocks == CK_BLOCKS_4X1) split_quads(quads, groups, bytes);
-    for (ck_index p = 0; p < m->panels; p++) {
-      if (s->blocks == CK_BLOCKS_1X4) {
-        for (ck_index o = 0; o < PANEL; o++) {
-          ck_index first = s->starts[p * PANEL + o], end = s->starts[p * PANEL + o + 1];
-          sum_quads(quads, s->weights + first, s->offsets + first, end - first, sums + o * CHUNK);
+    // 4 x 1: half of the chunk's tokens at a time, whose bytes fit the first-level cache.
+    ck_index part = s->blocks == CK_BLOCKS_1X4 ? CHUNK : CHUNK / 2;
+    for (ck_index from = 0; from < rows; from += part) {
+      for (ck_index p = 0; p < m->panels; p++) {
+        if (s->blocks == CK_BLOCKS_1X4) {
+          for (ck_index o = 0; o < PANEL; o++) {
+            ck_index first = s->starts[p * PANEL + o], end = s->starts[p * PANEL + o + 1];
+            sum_quads(quads, s->weights + first, s->offsets + first, end - first, sums + o * CHUNK);
+          }
+        } else {
+          for (ck_index band = 0; band < PANEL / 4; band++) {
+            ck_index first = s->starts[p * PANEL / 4 + band], end = s->starts[p * PANEL / 4 + band + 1];
+            for (ck_index o = 0; o < 4; o += AT_ONCE)
+              sum_bands(bytes + from * 4 * groups, s->weights + 4 * first + o, s->offsets + 4 * first, end - first,
+                        sums + (4 * band + o) * CHUNK);
+          }
         }
-      } else {
-        for (ck_index band = 0; band < PANEL / 4; band++) {
-          ck_index first = s->starts[p * PANEL / 4 + band], end = s->starts[p * PANEL / 4 + band + 1];
-          for (ck_index o = 0; o < 4; o += AT_ONCE)
-            for (ck_index half = 0; half < 2; half++)
-              sum_bands(bytes + half * 16 * W * groups, s->weights + 4 * first + o, s->offsets + 4 * first, end - first,
-                        sums + (4 * band + o) * CHUNK + half * 4 * W);
+        columns c = columns_of(m, p, e->bias);
+        ck_index count = rows - from < part ? rows - from : part;
+        for (ck_index t = 0; t < part; t += W) {
+          for (ck_index half = 0; half < 2; half++) {
+            vi v[W];
+            for (int i = 0; i < W; i++) v[i] = *(const vi_any *)(sums + (half * W + i) * CHUNK + t);
+            transpose(v);
+            for (int i = 0; i < W; i++) *(vi_any *)(tile + (t + i) * PANEL + half * W) = v[i];
+          }
         }
+        finish(m, b, (const float *)tile, (int)count, row + from, &c, e, out, out_stride, residual);
       }
-      for (ck_index t = 0; t < CHUNK; t += W) {
-        for (ck_index half = 0; half < 2; half++) {
-          vi v[W];
-          for (int i = 0; i < W; i++) v[i] = *(const vi_any *)(sums + (half * W + i) * CHUNK + t);
-          transpose(v);
-          for (int i = 0; i < W; i++) *(vi_any *)(tile + (t + i) * PANEL + half * W) = v[i];
-        }
-      }
-      columns c = columns_of(m, p, e->bias);
-      finish(m, b, (const float *)tile, (int)rows, row, &c, e, out, out_stride, residual);
     }
   }
 }
