@@ -27,6 +27,15 @@ void ck_to_f16(const float *values, size_t n, uint8_t *out);
 // Whole numbers in -127...127: value * inverse, rounded half to even.
 void ck_to_i8(const float *values, size_t n, float inverse, uint8_t *out);
 
+// ---- floats.c: long rows ----
+
+// maxima[b] = the largest of values[b * 32 ..< (b + 1) * 32], the last block having what is left; -infinity where none is
+// a number.
+enum { CK_MAXIMA_BLOCK = 32 };
+void ck_block_maxima(const float *values, size_t count, float *maxima);
+// Whether no value is infinite or no number.
+int ck_all_finite(const float *values, size_t count);
+
 // ---- adc.c: scores of product-quantized vectors by tables ----
 
 // Blocks of 32 documents. 8 bits: code m of document i of block b is codes[(b * parts + m) * 32 + i].

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Working memory of one worker: (rows, columns) floats, 64-byte aligned, row after row. Not shared between threads.
 ///
 /// `reshape` keeps the memory where it is large enough, so that a worker's buffers stop growing after its largest batch.
@@ -14,6 +16,14 @@
     self.columns = columns
     capacity = max(rows * columns, 16)
     unsafe memory = FloatBuffer.allocate(capacity)
+    unsafe memory.initialize(repeating: 0, count: capacity)
+  }
+
+  /// No rows, and memory for `rows` that are appended.
+  package convenience init(capacity rows: Int, columns: Int) {
+    self.init(rows: 0, columns: columns)
+    reshape(rows: rows, columns: columns)
+    self.rows = 0
   }
 
   /// A copy of `values`, (rows, columns).
@@ -27,15 +37,14 @@
 
   private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
     let raw = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
-    let floats = unsafe raw.bindMemory(to: Float.self, capacity: count)
-    unsafe floats.initialize(repeating: 0, count: count)
-    return unsafe floats
+    return unsafe raw.bindMemory(to: Float.self, capacity: count)
   }
 
   package var count: Int { rows * columns }
 
-  /// Gives the buffer another shape; what it holds then is unspecified, but initialized.
-  package func reshape(rows: Int, columns: Int) {
+  /// Gives the buffer another shape. It may hold nothing then, not even zeros, so this is for kernels, each of which
+  /// overwrites all rows: clearing what they overwrite took a fortieth of TILDE's time.
+  func reshape(rows: Int, columns: Int) {
     precondition(rows >= 0 && columns >= 0)
     if rows * columns > capacity {
       unsafe memory.deallocate()
@@ -79,6 +88,44 @@
       from: other.memory + source.lowerBound * columns, count: source.count * columns)
   }
 
+  /// Copies all rows of another buffer of the same width behind those that are here.
+  /// - Precondition: `init(capacity:columns:)` made room.
+  package func append(_ other: FloatBuffer) {
+    precondition(other !== self && other.columns == columns && (rows + other.rows) * columns <= capacity)
+    // There is room by the line above; the memories are distinct.
+    unsafe (memory + rows * columns).update(from: other.memory, count: other.count)
+    rows += other.rows
+  }
+
+  /// Leaves these rows alone, in their order.
+  /// - Precondition: ascending, in range.
+  package func keep(rows kept: [Int]) {
+    for (row, source) in kept.enumerated() {
+      precondition(row == 0 || kept[row - 1] < source)
+      // Ascending rows come from their own place or from behind it, so none is overwritten before it is read.
+      copy(self, rows: source..<source + 1, toRow: row)
+    }
+    reshape(rows: kept.count, columns: columns)
+  }
+
+  /// Overwrites some rows with a value.
+  package func fill(rows filled: Range<Int>, with value: Float) {
+    precondition(filled.lowerBound >= 0 && filled.upperBound <= rows)
+    // In bounds by the line above.
+    unsafe (memory + filled.lowerBound * columns).update(repeating: value, count: filled.count * columns)
+  }
+
+  /// Overwrites some places of a row with a value.
+  package func fill(row: Int, columns filled: [Int32], with value: Float) {
+    precondition(row >= 0 && row < rows)
+    let (width, start) = (columns, unsafe memory + row * columns)
+    for column in filled {
+      precondition(column >= 0 && Int(column) < width)
+      // In bounds by the lines above.
+      unsafe start[Int(column)] = value
+    }
+  }
+
   /// A row's values.
   package func row(_ row: Int) -> [Float] { values(row..<row + 1) }
 
@@ -102,10 +149,8 @@
 
   /// Whether every value is finite.
   package var isFinite: Bool {
-    var sum: Float = 0
-    // In bounds. Zero times anything finite is zero, so the sum is zero unless something is not.
-    for index in 0..<count { unsafe sum += memory[index] * 0 }
-    return sum == 0
+    // `count` floats are there.
+    unsafe ck_all_finite(memory, count) != 0
   }
 
   /// The start of a row, for kernels. Must not outlive a call, nor be used after `reshape`.
