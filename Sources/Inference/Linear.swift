@@ -29,8 +29,8 @@ struct Linear: Sendable {
 
   /// See `PackedMatrix.pooledProduct`.
   func pooled(
-    _ input: FloatBuffer, offsets: [Int], into output: FloatBuffer, bias: [Float], activation: Activation,
-    pooling: Pooling, scales: [Float]?, counted: [UInt8]?
+    _ input: FloatBuffer, offsets: [Int], into output: FloatBuffer, activation: Activation, pooling: Pooling,
+    scales: [Float]?, counted: [UInt8]?
   ) {
     matrix.pooledProduct(
       input, offsets: offsets, into: output, bias: bias, activation: activation, pooling: pooling, scales: scales,

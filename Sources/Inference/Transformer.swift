@@ -47,12 +47,13 @@ package final class Transformer: Sendable {
   /// Most tokens of a sequence.
   package var maximumLength: Int { shape.positions }
 
-  /// The last layer's states of every token.
+  /// The last layer's states of the wanted tokens: the same bits whichever are wanted.
   ///
   /// - Throws: `ModelError` (65) if a token is not in the vocabulary, or a sequence is longer than `maximumLength`.
-  package func states(_ batch: TokenBatch) throws -> HiddenStates {
+  package func states(_ batch: TokenBatch, of wanted: WantedTokens = .all) throws -> HiddenStates {
     try check(batch)
-    let output = FloatBuffer(rows: batch.tokens.count, columns: width)
+    let offsets = wanted.offsets(batch.offsets)
+    let output = FloatBuffer(capacity: offsets[batch.count], columns: width)
     let work = Workspace()
     var first = 0
     while first < batch.count {
@@ -60,12 +61,12 @@ package final class Transformer: Sendable {
       while last < batch.count, batch.offsets[last + 1] - batch.offsets[first] <= Self.blockTokens { last += 1 }
       let start = batch.offsets[first]
       let tokens = Array(batch.tokens[start..<batch.offsets[last]])
-      forward(tokens, offsets: batch.offsets[first...last].map { $0 - start }, work)
-      output.copy(work.hidden, rows: 0..<tokens.count, toRow: start)
+      forward(tokens, offsets: batch.offsets[first...last].map { $0 - start }, work, of: wanted)
+      output.append(work.hidden)
       first = last
     }
     guard output.isFinite else { throw ModelError(.damaged, path, "gives a state that is infinite or no number") }
-    return HiddenStates(buffer: output, offsets: batch.offsets)
+    return HiddenStates(buffer: output, offsets: offsets)
   }
 
   /// The states of one sequence in which only the first `attended` tokens are attended to: those after them look at
@@ -81,11 +82,14 @@ package final class Transformer: Sendable {
     return HiddenStates(buffer: work.hidden, offsets: [0, sequence.count])
   }
 
-  /// Leaves the states of `tokens` in `work.hidden`.
-  private func forward(_ tokens: [Int32], offsets: [Int], _ work: Workspace, attended: Int? = nil) {
+  /// Leaves the states of the wanted of `tokens` in `work.hidden`.
+  private func forward(
+    _ tokens: [Int32], offsets: [Int], _ work: Workspace, attended: Int? = nil, of wanted: WantedTokens = .all
+  ) {
     math.embed(
       tokens, offsets: offsets, words: words, positions: positions, types: types, norm: norm, into: work.hidden)
-    for layer in layers { layer.apply(work, offsets: offsets, math, attended: attended) }
+    for layer in layers.dropLast() { layer.apply(work, offsets: offsets, math, attended: attended) }
+    layers.last?.apply(work, offsets: offsets, math, attended: attended, rows: wanted.rows(offsets))
   }
 
   private func check(_ batch: TokenBatch) throws {
@@ -137,11 +141,18 @@ struct TransformerLayer: Sendable {
     self.precision = precision.kernel
   }
 
-  /// `work.hidden` to `work.hidden`. With `attended`, the batch is one sequence whose later tokens nobody attends to.
-  func apply(_ work: Workspace, offsets: [Int], _ math: VectorMath, attended: Int? = nil) {
+  /// `work.hidden` to `work.hidden`.
+  /// - Parameters:
+  ///   - attended: the batch is one sequence whose later tokens nobody attends to.
+  ///   - rows: the tokens, ascending, that are left in `work.hidden`; `nil` for all.
+  func apply(_ work: Workspace, offsets: [Int], _ math: VectorMath, attended: Int? = nil, rows: [Int]? = nil) {
     projections.apply(work.hidden, into: work.projected)
     math.attention(work.projected, offsets: offsets, heads: heads, into: work.context, precision: precision)
     if let attended { UnattendedTokens(work.projected, attended: attended, heads: heads).attend(into: work.context) }
+    if let rows {
+      work.context.keep(rows: rows)
+      work.hidden.keep(rows: rows)
+    }
     attentionOutput.apply(work.context, into: work.attended, residual: work.hidden, norm: attentionNorm)
     up.apply(work.attended, into: work.inner, activation: activation)
     down.apply(work.inner, into: work.hidden, residual: work.attended, norm: outputNorm)

@@ -56,6 +56,29 @@ import Testing
     }
   }
 
+  @Test(arguments: models, Precision.allCases)
+  func firstTokensAloneHaveTheBitsThatTheyHaveAmongAll(_ name: String, _ precision: Precision) throws {
+    let golden = try Golden(name)
+    let model = try Transformer(try ModelFolder(golden.path), precision: precision)
+    // Several blocks, and sequences without a token.
+    var batch = TokenBatch()
+    for repetition in 0..<40 {
+      for index in 0..<golden.batch.count {
+        batch.append(golden.batch.tokens[golden.batch.offsets[index]..<golden.batch.offsets[index + 1]])
+      }
+      if repetition % 7 == 0 { batch.append([]) }
+    }
+    let all = try model.states(batch)
+    let first = try model.states(batch, of: .first)
+    #expect(first.count == batch.count)
+    for index in 0..<batch.count {
+      let rows = first.offsets[index]..<first.offsets[index + 1]
+      let isEmpty = batch.offsets[index] == batch.offsets[index + 1]
+      #expect(rows.count == (isEmpty ? 0 : 1))
+      if !isEmpty { #expect(first.buffer.values(rows) == all.buffer.row(batch.offsets[index])) }
+    }
+  }
+
   @Test func emptySequencesHaveNoStates() throws {
     let golden = try Golden("bert-masked")
     let model = try Transformer(try ModelFolder(golden.path), precision: .fp32)

@@ -34,6 +34,19 @@ import Testing
     }
   }
 
+  @Test(arguments: Precision.allCases) func firstLogitsAreThoseOfTheTokenAlone(_ precision: Precision) throws {
+    let (golden, folder, all) = try load("bert-masked", precision)
+    let head = try VocabularyHead(folder, precision: precision)
+    let first = try Transformer(folder, precision: precision).states(golden.batch, of: .first)
+    let logits = head.pooled(first, pooling: .first, activation: .none)
+    #expect(logits.values == head.pooled(all, pooling: .first, activation: .none).values)
+    // The maximum over one token goes through the kernel that pools.
+    #expect(logits.values == head.pooled(first, pooling: .maximum, activation: .none).values)
+    let gaps = HiddenStates(buffer: first.buffer, offsets: [0, 0] + first.offsets.dropFirst() + [first.buffer.rows])
+    let zeros = [Float](repeating: 0, count: head.vocabularySize)
+    #expect(head.pooled(gaps, pooling: .first, activation: .none).values == zeros + logits.values + zeros)
+  }
+
   @Test func leftOutAndScaledTokens() throws {
     let (_, folder, states) = try load("bert-masked")
     let head = try VocabularyHead(folder, precision: .fp32)

@@ -110,7 +110,9 @@ package final class EncoderModel: Sendable {
 
   // MARK: Numbers
 
-  package func states(_ batch: TokenBatch) throws -> HiddenStates { try transformer.value().states(batch) }
+  package func states(_ batch: TokenBatch, of wanted: WantedTokens = .all) throws -> HiddenStates {
+    try transformer.value().states(batch, of: wanted)
+  }
 
   /// See `Transformer.states(_:attended:)`.
   func states(_ sequence: [Int32], attended: Int) throws -> HiddenStates {

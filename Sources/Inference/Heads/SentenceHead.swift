@@ -37,6 +37,12 @@ package final class SentenceHead: Sendable {
     }
   }
 
+  /// The tokens whose states `apply` reads where there is no prompt.
+  package var wanted: WantedTokens {
+    for step in steps { if case .pooling(let pooling) = step { return pooling.wanted } }
+    return .all
+  }
+
   /// (sequences, dimension).
   package func apply(_ states: HiddenStates, promptTokens: Int = 0) -> FloatBuffer {
     var states = states

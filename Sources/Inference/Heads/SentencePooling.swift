@@ -11,6 +11,9 @@ package struct SentencePooling: Sendable {
   /// Width of the result for token vectors of `width`.
   package func outputs(_ width: Int) -> Int { width * settings.modes.count }
 
+  /// The tokens whose states `apply` reads where there is no prompt.
+  package var wanted: WantedTokens { settings.modes == [.first] ? .first : .all }
+
   /// (sequences, modes * width). A sequence without tokens gives zeros.
   /// - Parameter promptTokens: the tokens of each sequence, `[CLS]` included, that belong to a prompt: left out if the
   ///   model says so.

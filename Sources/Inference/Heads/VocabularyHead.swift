@@ -8,9 +8,8 @@ package final class VocabularyHead: Sendable {
   private let transform: Linear
   private let activation: Activation
   private let norm: LayerNorm
+  /// Its bias is (vocabulary).
   private let decoder: Linear
-  /// (vocabulary).
-  private let bias: [Float]
   package let vocabularySize: Int
 
   /// - Throws: `ModelError` (69) if the model has no such head.
@@ -23,8 +22,7 @@ package final class VocabularyHead: Sendable {
     transform = try Linear(tensors.transform, precision)
     activation = checkpoint.configuration.activation
     norm = try LayerNorm(tensors.norm, epsilon: checkpoint.configuration.epsilon)
-    decoder = try Linear(LinearTensors(weight: tensors.decoder, bias: nil), precision)
-    bias = try tensors.bias.floats()
+    decoder = try Linear(LinearTensors(weight: tensors.decoder, bias: tensors.bias), precision)
     vocabularySize = checkpoint.configuration.vocabularySize
   }
 
@@ -47,27 +45,21 @@ package final class VocabularyHead: Sendable {
     }
     let output = FloatBuffer(rows: 0, columns: 0)
     decoder.pooled(
-      transformed(states.buffer), offsets: states.offsets, into: output, bias: bias, activation: activation,
-      pooling: pooling, scales: scales, counted: counted)
+      transformed(states.buffer), offsets: states.offsets, into: output, activation: activation, pooling: pooling,
+      scales: scales, counted: counted)
     return output
   }
 
-  /// The same for first tokens alone, gathered. An empty sequence gives zeros.
+  /// The same for first tokens alone, gathered: one product for all sequences. An empty sequence gives zeros.
   private func pooledFirst(_ states: HiddenStates, activation: Activation) -> FloatBuffer {
-    let present = (0..<states.count).map { states.offsets[$0] < states.offsets[$0 + 1] }
-    let firsts = FloatBuffer(rows: present.count { $0 }, columns: states.width)
-    var offsets = [0]
-    for index in 0..<states.count {
-      let row = offsets[index]
-      if present[index] {
-        firsts.copy(states.buffer, rows: states.offsets[index]..<states.offsets[index] + 1, toRow: row)
-      }
-      offsets.append(row + (present[index] ? 1 : 0))
+    let isEmpty = (0..<states.count).map { states.offsets[$0] == states.offsets[$0 + 1] }
+    let firsts = FloatBuffer(rows: states.count, columns: states.width)
+    for row in 0..<states.count where !isEmpty[row] {
+      firsts.copy(states.buffer, rows: states.offsets[row]..<states.offsets[row] + 1, toRow: row)
     }
     let output = FloatBuffer(rows: 0, columns: 0)
-    decoder.pooled(
-      transformed(firsts), offsets: offsets, into: output, bias: bias, activation: activation, pooling: .first,
-      scales: nil, counted: nil)
+    decoder.apply(transformed(firsts), into: output, activation: activation)
+    for row in 0..<states.count where isEmpty[row] { output.fill(rows: row..<row + 1, with: 0) }
     return output
   }
 

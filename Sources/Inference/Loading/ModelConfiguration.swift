@@ -38,7 +38,7 @@ extension ModelConfiguration {
     let guess = try InferredShape(weights, fields)
     func size(_ keys: [String], _ inferred: Int?, most: Int) throws -> Int {
       for key in keys { if let value = try fields.integer(key, in: 1...most) { return value } }
-      guard let inferred else { throw fields.error("lacks \(keys[0])") }
+      guard let inferred, inferred > 0 else { throw fields.error("lacks \(keys[0])") }
       return inferred
     }
     vocabularySize = try size(["vocab_size"], guess?.vocabularySize, most: 1 << 24)
