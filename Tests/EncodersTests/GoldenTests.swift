@@ -88,6 +88,27 @@ import Testing
     #expect(difference(try encoder.encode(expected.input), expected.dense.passages.flatMap { $0 }) < 1e-5)
   }
 
+  @Test func firstVectorsAreTheStatesOfTheFirstTokens() throws {
+    let model = try Expected.model()
+    let length = expected.dense.length
+    let encoder = try DenseTransformerEncoder(
+      model, length: length, plain: .init(pooling: .first, normalizes: false))
+    let states = try model.states(TokenBatch(model.sequences(expected.input, length: length)))
+    #expect(try encoder.encode(expected.input) == (0..<states.count).flatMap { states.buffer.row(states.offsets[$0]) })
+  }
+
+  @Test func onlyWhatCountsIsProposed() throws {
+    let model = try Expected.model()
+    let terms = model.vocabularySize
+    let all = try TildeExpander(model, terms: terms, length: 24).expand(expected.input)
+    let added = try TildeExpander(model, terms: 5, counting: .added, length: 24).expand(expected.input)
+    for (all, added) in zip(all, added) {
+      #expect(added.terms == Array(all.terms.prefix(5)))
+      #expect(added.scores == Array(all.scores.prefix(5)))
+      #expect(Set(all.terms).isDisjoint(with: all.passage))
+    }
+  }
+
   @Test func stagesWithTheSameModelShareIt() throws {
     let first = try Expected.model()
     #expect(try Expected.model() === first)

@@ -52,7 +52,7 @@ package struct DenseTransformerEncoder: DenseEncoder {
     let sequences = model.sequences(input, length: length)
     var values = [Float](repeating: 0, count: sequences.count * dimension)
     for batch in limits.plan(sequences.map(\.count)) {
-      let states = try model.states(TokenBatch(batch.map { sequences[$0] }))
+      let states = try model.states(TokenBatch(batch.map { sequences[$0] }), of: head?.wanted ?? pooling.wanted)
       let vectors = head?.apply(states) ?? pooled(states)
       for (row, index) in batch.enumerated() {
         values.replaceSubrange((index * dimension)..<((index + 1) * dimension), with: vectors.row(row))
@@ -61,8 +61,10 @@ package struct DenseTransformerEncoder: DenseEncoder {
     return values
   }
 
+  private var pooling: SentencePooling { SentencePooling(PoolingSettings(modes: [plain.pooling])) }
+
   private func pooled(_ states: HiddenStates) -> FloatBuffer {
-    let vectors = SentencePooling(PoolingSettings(modes: [plain.pooling])).apply(states)
+    let vectors = pooling.apply(states)
     if plain.normalizes { VectorMath().normalize(vectors) }
     return vectors
   }

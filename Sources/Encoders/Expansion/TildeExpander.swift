@@ -31,7 +31,8 @@ package struct TildeExpander: Expander {
   private let terms: Int
   private let length: Int
   private let limits: BatchLimits
-  private let filter: TokenFilter
+  /// The vocabulary's ids that are never added.
+  private let excluded: [Int32]
 
   /// Throws `EncoderModel.Unsuitable` if the model has no vocabulary head or fewer positions.
   package init(
@@ -44,7 +45,8 @@ package struct TildeExpander: Expander {
     self.terms = min(terms, model.vocabularySize)
     self.length = length
     self.limits = limits
-    filter = .tildeExpansion(model.tokenizer)
+    let filter = TokenFilter.tildeExpansion(model.tokenizer)
+    excluded = (0..<Int32(model.vocabularySize)).filter { filter.excludes($0) }
   }
 
   package var digest: Fingerprint { model.digest }
@@ -58,23 +60,27 @@ package struct TildeExpander: Expander {
     var expansions = [Expansion](
       repeating: Expansion(passage: [], terms: [], scores: []), count: sequences.count)
     for batch in limits.plan(sequences.map(\.count)) {
-      let states = try model.states(TokenBatch(batch.map { sequences[$0] }))
+      let states = try model.states(TokenBatch(batch.map { sequences[$0] }), of: .first)
       let logits = try model.vocabularyPooled(states, .first, .none)
-      for (row, index) in batch.enumerated() { expansions[index] = expansion(of: sequences[index], logits.row(row)) }
+      for (row, index) in batch.enumerated() { expansions[index] = expansion(of: sequences[index], logits, row) }
     }
     return expansions
   }
 
-  private func expansion(of sequence: [Int32], _ logits: [Float]) -> Expansion {
-    let own = Set(sequence)
-    func isNew(_ term: Int32) -> Bool { !own.contains(term) && !filter.excludes(term) }
-    var logits = logits
-    if counting == .added {
-      for term in logits.indices where !isNew(Int32(term)) { logits[term] = -.infinity }
-    }
-    let added = TopTerms.of(logits, count: terms).filter { isNew($0.term) }
+  /// Spoils the row of `logits`.
+  private func expansion(of sequence: [Int32], _ logits: FloatBuffer, _ row: Int) -> Expansion {
+    if counting == .added { leaveOut(sequence, logits, row) }
+    var best = logits.withRow(row) { TopTerms.of($0, count: terms) }
+    if counting == .proposed { leaveOut(sequence, logits, row) }
+    logits.withRow(row) { left in best.removeAll { left[Int($0.term)] == -.infinity } }
+    let padding = model.paddingID
     return Expansion(
-      passage: sequence.dropFirst().filter { $0 != model.paddingID }, terms: added.map(\.term),
-      scores: added.map(\.value))
+      passage: sequence.dropFirst().filter { $0 != padding }, terms: best.map(\.term), scores: best.map(\.value))
+  }
+
+  /// Makes infinitely small what a passage has and what is never added.
+  private func leaveOut(_ sequence: [Int32], _ logits: FloatBuffer, _ row: Int) {
+    logits.fill(row: row, columns: excluded, with: -.infinity)
+    logits.fill(row: row, columns: sequence, with: -.infinity)
   }
 }

@@ -3,15 +3,26 @@ enum SparseAssembly {
   /// Weights of the tokens of a text: equal tokens are combined, what is not above 0 is left out of a maximum (the
   /// framework's scatter starts from zeros).
   static func vector(tokens: [Int32], weights: [Float], pooling: SparseMethod.Pooling) -> SparseVector {
-    var combined: [Int32: Float] = [:]
-    for (token, weight) in zip(tokens, weights) {
-      switch pooling {
-      case .maximum: combined[token] = max(combined[token] ?? 0, weight)
-      case .sum: combined[token, default: 0] += weight
+    // By token, equal ones by their places: sums are made in the text's order.
+    let order = tokens.indices.map { UInt64(UInt32(bitPattern: tokens[$0])) << 32 | UInt64($0) }.sorted()
+    var terms: [Int32] = []
+    var sums: [Float] = []
+    terms.reserveCapacity(order.count)
+    sums.reserveCapacity(order.count)
+    var next = 0
+    while next < order.count {
+      let token = Int32(truncatingIfNeeded: order[next] >> 32)
+      var combined: Float = 0
+      while next < order.count, Int32(truncatingIfNeeded: order[next] >> 32) == token {
+        let weight = weights[Int(order[next] & 0xffff_ffff)]
+        combined = pooling == .maximum ? max(combined, weight) : combined + weight
+        next += 1
       }
+      guard combined != 0 else { continue }
+      terms.append(token)
+      sums.append(combined)
     }
-    let kept = combined.filter { $0.value != 0 }.sorted { $0.key < $1.key }
-    return SparseVector(terms: kept.map(\.key), weights: kept.map(\.value))
+    return SparseVector(terms: terms, weights: sums)
   }
 
   /// The `count` largest weights, equal ones by their terms.

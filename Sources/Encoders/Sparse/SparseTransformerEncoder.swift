@@ -40,7 +40,7 @@ package struct SparseTransformerEncoder: SparseEncoder {
     var vectors = [SparseVector](repeating: SparseVector(terms: [], weights: []), count: sequences.count)
     for batch in limits.plan(sequences.map(\.count)) {
       let tokens = batch.map { sequences[$0] }
-      let states = try model.states(TokenBatch(tokens))
+      let states = try model.states(TokenBatch(tokens), of: method.encoder == .clsMLM ? .first : .all)
       let encoded = method.isOfTokens ? try tokenVectors(tokens, states) : try vocabularyVectors(tokens, states)
       for (index, vector) in zip(batch, encoded) { vectors[index] = finished(vector, of: sequences[index]) }
     }
