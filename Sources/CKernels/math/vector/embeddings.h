@@ -43,14 +43,20 @@ static void from_f32(const float *values, ck_index count, int element, void *out
   if (i < count) ck_functions_portable.from_f32(values + i, count - i, element, bytes + i * size);
 }
 
+// Words' rows are anywhere in a table that no cache holds: fetched this many tokens before they are read.
+#define WORDS_AHEAD 4
+
 static void embed(ck_table words, ck_table positions, ck_table types, const int32_t *ids, const int32_t *type_ids,
                   const ck_index *offsets, ck_index sequences, ck_index first_position, ck_index width, float *out,
                   ck_index out_stride) {
-  ck_index whole = width / W * W;
+  ck_index whole = width / W * W, tokens = offsets[sequences], row = width * size_of(words.element);
   for (ck_index s = 0; s < sequences; s++) {
     for (ck_index t = offsets[s]; t < offsets[s + 1]; t++) {
+      if (t + WORDS_AHEAD < tokens)
+        for (ck_index i = 0; i < row; i += 64)
+          __builtin_prefetch((const char *)words.rows + ids[t + WORDS_AHEAD] * row + i);
       ck_index position = first_position + t - offsets[s], type = type_ids ? type_ids[t] : 0;
-      const char *word = (const char *)words.rows + ids[t] * width * size_of(words.element);
+      const char *word = (const char *)words.rows + ids[t] * row;
       const char *at = positions.rows ? (const char *)positions.rows + position * width * size_of(positions.element)
                                       : NULL;
       const char *kind = types.rows ? (const char *)types.rows + type * width * size_of(types.element) : NULL;
