@@ -11,14 +11,19 @@ extern const ck_functions ck_functions_avx2, ck_functions_avx2_vnni, ck_function
 #endif
 
 // A coarse copy of an fp32 matrix of a vocabulary, which tells where logits cannot be above zero (vector/screen.h): weights
-// w ~ q * scale, -31 <= q <= 31, laid out as int8 ones are.
+// w ~ q * scale, -levels <= q <= levels, laid out as int8 ones are. Inputs are rounded to as many levels around a centre of
+// levels + 1.
 typedef struct {
+  int32_t levels;
   int8_t *weights;
-  // (panels * panel): the scale; the sum of q, times the scale; |w|; |w - q * scale|. The last two are rounded up.
-  float *scales, *sums, *lengths, *errors;
+  int32_t *starts;                   // (panels * panel): what sums begin with: -(levels + 1) times the sum of q
+  float *scales, *lengths, *errors;  // (panels * panel): the scale; |w|; |w - q * scale|. The last two are rounded up.
 } ck_screen;
 
-enum { CK_SCREEN_WEIGHTS = 31, CK_SCREEN_INPUTS = 63, CK_SCREEN_SUMS = 8, CK_SCREENED_OUTPUTS = 4096 };
+enum { CK_SCREEN_SUMS = 8, CK_SCREENED_OUTPUTS = 4096 };
+
+// |x|^2 and |w|^2 below which no fp32 sum of their products overflows.
+#define CK_SCREEN_SQUARES 1e36
 
 // What ck_matrix_create allocates: the matrix first, so that a pointer to it is one to this.
 typedef struct {
@@ -26,10 +31,21 @@ typedef struct {
   ck_screen *screen;  // or null
 } ck_screened_matrix;
 
-// Groups of four inputs, as many as are summed in 16 bits at a time or a multiple; those behind the inputs are zero.
-static inline ck_index ck_screen_groups(const ck_matrix *matrix) {
-  return (matrix->inputs + 4 * CK_SCREEN_SUMS - 1) / (4 * CK_SCREEN_SUMS) * CK_SCREEN_SUMS;
+// Levels of the screen's weights: 8 bits; 6 where there is no VNNI.
+static inline int32_t ck_screen_levels(const ck_matrix *matrix) {
+  return ck_levels(matrix->instruction_set) == 255 ? 127 : 31;
 }
+
+// Groups of four inputs; without VNNI as many as are summed in 16 bits at a time or a multiple. Those behind the inputs are
+// zero.
+static inline ck_index ck_screen_groups(const ck_matrix *matrix) {
+  ck_index groups = (matrix->inputs + 3) / 4;
+  return ck_screen_levels(matrix) == 127 ? groups : (groups + CK_SCREEN_SUMS - 1) / CK_SCREEN_SUMS * CK_SCREEN_SUMS;
+}
+
+// Lengths of what is rounded, with all rounding of the sums and of this one. What is added is far below what matters, and
+// keeps products with a length away from numbers that lose bits.
+static inline float ck_screen_length(double length) { return (float)(length * (1 + 1e-6) + 1e-37); }
 
 static inline const ck_screen *ck_screen_of(const ck_matrix *matrix) {
   return ((const ck_screened_matrix *)matrix)->screen;

@@ -17,15 +17,16 @@ ck_screen *ck_screen_create(const ck_matrix *m) {
   ck_screen *s = calloc(1, sizeof(ck_screen));
   if (!s) return NULL;
   size_t outputs = (size_t)padded_outputs(m);
+  s->levels = ck_screen_levels(m);
   s->weights = zeroed(outputs * (size_t)ck_screen_groups(m) * 4);
   // One piece of memory for the four.
-  s->scales = zeroed(4 * outputs * sizeof(float));
-  if (!s->weights || !s->scales) {
+  s->starts = zeroed(4 * outputs * sizeof(float));
+  if (!s->weights || !s->starts) {
     ck_screen_destroy(s);
     return NULL;
   }
-  s->sums = s->scales + outputs;
-  s->lengths = s->sums + outputs;
+  s->scales = (float *)(s->starts + outputs);
+  s->lengths = s->scales + outputs;
   s->errors = s->lengths + outputs;
   return s;
 }
@@ -33,7 +34,7 @@ ck_screen *ck_screen_create(const ck_matrix *m) {
 void ck_screen_destroy(ck_screen *s) {
   if (!s) return;
   free(s->weights);
-  free(s->scales);
+  free(s->starts);
   free(s);
 }
 
@@ -41,28 +42,27 @@ ck_index ck_screen_bytes(const ck_matrix *m) {
   return ck_screen_of(m) ? padded_outputs(m) * (ck_screen_groups(m) * 4 + 4 * (ck_index)sizeof(float)) : 0;
 }
 
-// Float lengths are a little larger than the double ones: bounds must hold. Weights that are no numbers have no bound.
-static float rounded_up(double squares) {
-  return squares < 1e60 ? (float)(sqrt(squares) * (1 + 1e-6)) : INFINITY;
-}
-
 void ck_screen_fill(ck_screen *s, const ck_matrix *m, ck_index output, const float *row) {
-  float largest = 0;
-  for (ck_index k = 0; k < m->inputs; k++) largest = fabsf(row[k]) > largest ? fabsf(row[k]) : largest;
-  float scale = largest / CK_SCREEN_WEIGHTS, inverse = largest > 1e-30f ? CK_SCREEN_WEIGHTS / largest : 0;
-  int8_t *q = s->weights + (output / m->panel * ck_screen_groups(m) * m->panel + output % m->panel) * 4;
+  float largest = 0, levels = (float)s->levels;
   double squares = 0, errors = 0;
+  for (ck_index k = 0; k < m->inputs; k++) {
+    largest = fabsf(row[k]) > largest ? fabsf(row[k]) : largest;
+    squares += (double)row[k] * row[k];
+  }
+  // Weights that are no numbers, or so large that a product may overflow, have no bound.
+  int bounded = squares < CK_SCREEN_SQUARES;
+  float scale = bounded ? largest / levels : 0, inverse = bounded && largest > 1e-30f ? levels / largest : 0;
+  int8_t *q = s->weights + (output / m->panel * ck_screen_groups(m) * m->panel + output % m->panel) * 4;
   int32_t sum = 0;
   for (ck_index k = 0; k < m->inputs; k++) {
-    int32_t rounded = (int32_t)fminf(fmaxf(rintf(row[k] * inverse), -CK_SCREEN_WEIGHTS), CK_SCREEN_WEIGHTS);
+    int32_t rounded = bounded ? (int32_t)fminf(fmaxf(rintf(row[k] * inverse), -levels), levels) : 0;
     double lost = (double)row[k] - (double)scale * rounded;
-    squares += (double)row[k] * row[k];
     errors += lost * lost;
     sum += rounded;
     q[k / 4 * m->panel * 4 + k % 4] = (int8_t)rounded;
   }
   s->scales[output] = scale;
-  s->sums[output] = (float)sum * scale;
-  s->lengths[output] = rounded_up(squares);
-  s->errors[output] = rounded_up(errors);
+  s->starts[output] = -(s->levels + 1) * sum;
+  s->lengths[output] = bounded ? ck_screen_length(sqrt(squares)) : INFINITY;
+  s->errors[output] = bounded ? ck_screen_length(sqrt(errors)) : 0;
 }

@@ -30,21 +30,90 @@ INLINE int zero_below(int activation) {
   return activation == CK_RELU || activation == CK_LOG1P_RELU || activation == CK_LOG1P2_RELU;
 }
 
+// The tokens of a block that count, from `first` on: those of `s` sequences and behind.
+static void list_tokens(const ck_index *offsets, ck_index first, ck_index last, ck_index *sequence,
+                        const uint8_t *counted, screened *s) {
+  s->count = 0;
+  for (ck_index token = first; token < last; token++) {
+    while (offsets[*sequence + 1] <= token) ++*sequence;
+    if (counted && !counted[token]) continue;
+    s->tokens[s->count] = (int32_t)(token - first);
+    s->sequences[s->count++] = (int32_t)*sequence;
+  }
+}
+
+// The maxima of what is above zero, bias included, of the listed rows and one panel.
+static void pool_rows(const ck_matrix *m, const float *input, ck_index input_stride, const screened *s,
+                      const int32_t *rows, ck_index count, ck_index p, const columns *c, float *out,
+                      ck_index out_stride) {
+  float tile[ROWS * PANEL] __attribute__((aligned(64)));
+  ck_index gathered = (m->inputs + 15) / 16 * 16 + 16;
+  for (ck_index first = 0; first < count;) {
+    int height = tile_rows(first, count);
+    for (int r = 0; r < height; r++)
+      memcpy(s->gathered + r * gathered, input + s->tokens[rows[first + r]] * input_stride, (size_t)m->inputs * 4);
+    tile_fp32_of(height, (const char *)s->gathered, gathered * 4, panel_of(m, p), m->groups, tile, PANEL);
+    for (int r = 0; r < height; r++) {
+      float *y = out + s->sequences[rows[first + r]] * out_stride + c->first;
+      const float *x = tile + r * PANEL;
+      if (c->width == PANEL) {
+        store(y, larger(load(x) + load(c->bias), load(y)));
+        store(y + W, larger(load(x + W) + load(c->bias + W), load(y + W)));
+      } else {
+        for (ck_index i = 0; i < c->width; i++) y[i] = x[i] + c->bias[i] > y[i] ? x[i] + c->bias[i] : y[i];
+      }
+    }
+    first += height;
+  }
+}
+
+// Maxima of activations that make zero of what is below: only rows that may be above are multiplied. Tiles reach over
+// sequences, tokens that do not count are left out.
+static void pooled_screened(const ck_matrix *m, const float *input, ck_index input_stride, const ck_index *offsets,
+                            ck_index sequences, float *out, ck_index out_stride, const ck_head *h) {
+  ck_index total = offsets[sequences], step = screen_rows(m), sequence = 0;
+  screened s = screen_memory(m, step);
+  for (ck_index i = 0; i < sequences; i++) memset(out + i * out_stride, 0, (size_t)m->outputs * 4);
+  for (ck_index from = offsets[0]; from < total; from += step) {
+    const float *rows = input + from * input_stride;
+    list_tokens(offsets, from, total - from < step ? total : from + step, &sequence, h->counted, &s);
+    screen_round(m, rows, input_stride, &s);
+    // Where most rows count, the screen costs more than it saves.
+    ck_index tried = 0, counting = 0;
+    int screens = 1;
+    for (ck_index p = 0; p < m->panels; p++) {
+      columns c = columns_of(m, p, h->bias);
+      for (ck_index i = c.width; i < PANEL; i++) c.bias[i] = -INFINITY;
+      ck_index kept = s.count;
+      if (screens) {
+        kept = screen_panel(m, &s, &c);
+        tried += s.count, counting += kept;
+        screens = 2 * counting < tried || tried < SCREEN_TRIALS * ROWS;
+      } else {
+        for (ck_index i = 0; i < kept; i++) s.kept[i] = (int32_t)i;
+      }
+      pool_rows(m, rows, input_stride, &s, s.kept, kept, p, &c, out, out_stride);
+    }
+  }
+  if (h->activation == CK_RELU) return;
+  for (ck_index i = 0; i < sequences; i++) activate(out + i * out_stride, m->outputs, h->activation);
+}
+
 static void pooled(const ck_matrix *m, const float *input, ck_index input_stride, const ck_index *offsets,
                    ck_index sequences, float *out, ck_index out_stride, const ck_head *h) {
   // The maximum of a rising function of (x + b) is that function of (the maximum of x) + b, rounding included.
   int rising = h->activation != CK_GELU && h->activation != CK_GELU_TANH;
   int plain = h->pooling == CK_POOL_MAX && !h->scales && rising;
   ck_index step = block_rows(m), first = 0;
-  int screening = plain && ck_screen_of(m) && zero_below(h->activation);
-  // What fp32 does not need: its rows are multiplied as they are.
-  char *memory = screening ? ck_scratch(0, (size_t)screen_bytes(m, step)) : prepared_memory(m, step);
+  if (plain && ck_screen_of(m) && zero_below(h->activation)) {
+    pooled_screened(m, input, input_stride, offsets, sequences, out, out_stride, h);
+    return;
+  }
+  char *memory = prepared_memory(m, step);
   float tile[ROWS * PANEL] __attribute__((aligned(64)));
   uint8_t *any = ck_scratch(1, (size_t)sequences * 2 + 64), *now = any + sequences;
-  // Screened, a sequence may have no tile at all, and what is below zero becomes zero.
-  memset(any, screening, (size_t)sequences * 2);
-  for (ck_index s = 0; s < sequences; s++)
-    for (ck_index i = 0; i < m->outputs; i++) out[s * out_stride + i] = screening ? -INFINITY : 0;
+  memset(any, 0, (size_t)sequences * 2);
+  for (ck_index s = 0; s < sequences; s++) memset(out + s * out_stride, 0, (size_t)m->outputs * sizeof(float));
   // Blocks of rows: runs of the tokens; of a sequence pooled by its first token, that one alone.
   while (first < sequences) {
     ck_index from = offsets[first], last = first, begin = from;
@@ -59,9 +128,6 @@ static void pooled(const ck_matrix *m, const float *input, ck_index input_stride
     for (; from < end; from += step) {
       ck_index count = end - from < step ? end - from : step;
       block b = prepare(m, input + from * input_stride, input_stride, count, memory);
-      screened coarse;
-      int screens = screening && screen_rows(m, input + from * input_stride, input_stride, count, memory, &coarse);
-      ck_index tried = 0, counting = 0;
       const uint8_t *counted = h->counted ? h->counted + from : NULL;
       const float *scales = h->scales ? h->scales + from : NULL;
       for (ck_index p = 0; p < m->panels; p++) {
@@ -76,15 +142,6 @@ static void pooled(const ck_matrix *m, const float *input, ck_index input_stride
           for (ck_index i = 0; i < PANEL; i++) y[i] = i < c.width ? target[i] : 0;
           while (row < stop) {
             int height = tile_rows(row, stop);
-            if (screens) {
-              tried++;
-              if (!may_count(m, &coarse, row, height, &c)) {
-                row += height;
-                continue;
-              }
-              // Where most tiles count, the screen costs more than it saves.
-              screens = 2 * ++counting < tried || tried < SCREEN_TRIALS;
-            }
             b.tile(height, b.a + row * b.stride, b.stride, panel, m->groups, tile, PANEL);
             have = plain ? pool_tile(m, &b, tile, height, row, &c, h, counted, scales, y, have, 1)
                          : pool_tile(m, &b, tile, height, row, &c, h, counted, scales, y, have, 0);

@@ -1,7 +1,8 @@
 // The fast functions, written once over vectors of W floats (Clang's extended vectors). A file that includes this has
 // defined W, ROWS (rows of a tile; a tile is ROWS x 2 W), NAME (the table's name), INTEGERS and
-// FLOATS and INTRINSIC (what immintrin.h calls vectors of both and their functions), INT8_DOT (which adds to each
-// 32-bit lane the four products of its unsigned and signed bytes) and, where there is such an instruction, BF16_DOT.
+// FLOATS and INTRINSIC (what immintrin.h calls vectors of both and their functions), INT8_DOT (which adds to each 32-bit lane
+// the four products of its unsigned and signed bytes) and, where there are such instructions, VNNI (INT8_DOT is one) and
+// BF16_DOT.
 //
 // Accumulators: fp32 sums are one chain a result over the inner dimension in its order, whatever the number of rows.
 // 8-bit: inputs 0...255 (or 127) times weights -127...127 in int32, exact to 65,536 inputs.
