@@ -69,9 +69,9 @@ static screened screen_memory(const ck_matrix *m, ck_index rows) {
   return s;
 }
 
-INLINE double total(vd v) {
+INLINE double total(const vd *v) {
   double sum = 0;
-  for (int i = 0; i < W; i++) sum += v[i];
+  for (int i = 0; i < W; i++) sum += (*v)[i];
   return sum;
 }
 
@@ -85,7 +85,7 @@ INLINE float row_range(const float *x, ck_index width) {
     range = larger(larger(v, -v), range);
     squares += d * d;
   }
-  return total(squares) < CK_SCREEN_SQUARES ? largest_of(range) : -1;
+  return total(&squares) < CK_SCREEN_SQUARES ? largest_of(range) : -1;
 }
 
 // Rounds a row; its |e| and |x'|. A row without a bound becomes zero.
@@ -103,7 +103,7 @@ static void screen_row(const ck_matrix *m, const float *x, float scale, int boun
     errors += lost * lost;
     squares += coarse * coarse;
   }
-  double e = sqrt(total(errors)), l = sqrt(total(squares));
+  double e = sqrt(total(&errors)), l = sqrt(total(&squares));
   *error = bounded ? ck_screen_length(e + 0x1p-23 * (double)(m->inputs + 8) * (e + l)) : INFINITY;
   *length = ck_screen_length(l);
 }
@@ -120,11 +120,7 @@ static void screen_round(const ck_matrix *m, const float *input, ck_index input_
     }
     for (int r = 0; r < height; r++) {
       ck_index i = row + r;
-#ifdef VNNI
       s->scales[i] = range / SCREEN_LEVELS;
-#else
-      s->scales[i] = ranges[r] > 0 ? ranges[r] / SCREEN_LEVELS : 0;
-#endif
       screen_row(m, input + s->tokens[i] * input_stride, s->scales[i], ranges[r] >= 0, s->a + i * s->stride,
                  s->errors + i, s->lengths + i);
       error = s->errors[i] > error ? s->errors[i] : error;
@@ -156,6 +152,13 @@ INLINE vi counting(const screen_tile *t, vi sums, int half, float scale, float e
 }
 
 INLINE int any_lane(vi mask) { return __builtin_reduce_or(mask) != 0; }
+INLINE vi more(vi a, vi b) { return a > b ? a : b; }
+
+// Whether some row of a tile may count, by the largest sums of all.
+INLINE int tile_counts(screen_tile *t, vi most0, vi most1) {
+  return t->counts = any_lane(counting(t, most0, 0, t->scale, t->error, t->length) |
+                              counting(t, most1, 1, t->scale, t->error, t->length));
+}
 
 #ifdef VNNI
 INLINE void tile_screen(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups, void *out,
@@ -175,13 +178,8 @@ INLINE void tile_screen(const int rows, const char *a, ck_index stride, const vo
     }
   }
   vi most0 = sums[0][0], most1 = sums[0][1];
-  EACH_ROW {
-    most0 = most0 > sums[r][0] ? most0 : sums[r][0];
-    most1 = most1 > sums[r][1] ? most1 : sums[r][1];
-  }
-  t->counts = any_lane(counting(t, most0, 0, t->scale, t->error, t->length) |
-                       counting(t, most1, 1, t->scale, t->error, t->length));
-  if (__builtin_expect(!t->counts, 1)) return;
+  EACH_ROW most0 = more(sums[r][0], most0), most1 = more(sums[r][1], most1);
+  if (!tile_counts(t, most0, most1)) return;
   EACH_ROW {
     *(vi_any *)(t->sums + r * PANEL) = sums[r][0];
     *(vi_any *)(t->sums + r * PANEL + W) = sums[r][1];
@@ -214,7 +212,9 @@ INLINE void tile_screen(const int rows, const char *a, ck_index stride, const vo
       o[2 * r + half] =
           INTRINSIC(add_epi32)(o[2 * r + half], INTRINSIC(madd_epi16)(sums[r][half], INTRINSIC(set1_epi16)(1)));
   }
-  t->counts = 1;
+  vi most0 = (vi)o[0], most1 = (vi)o[1];
+  EACH_ROW most0 = more((vi)o[2 * r], most0), most1 = more((vi)o[2 * r + 1], most1);
+  tile_counts(t, most0, most1);
 }
 #endif
 
