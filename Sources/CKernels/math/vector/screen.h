@@ -223,13 +223,18 @@ TILE(screen)
 // Screens a block's rows for one panel: how many may count; s->kept lists them.
 static ck_index screen_panel(const ck_matrix *m, screened *s, const columns *c) {
   const ck_screen *w = ck_screen_of(m);
-  ck_index groups = ck_screen_groups(m), kept = 0;
-  const int8_t *panel = w->weights + c->first * groups * 4;
+  ck_index groups = ck_screen_groups(m), kept = 0, ahead = 0;
+  const int8_t *panel = w->weights + c->first * groups * 4, *next = panel + PANEL * groups * 4;
+  const char *full = panel_of(m, c->first / PANEL);
   screen_tile t = {.starts = w->starts + c->first, .scales = w->scales + c->first, .lengths = w->lengths + c->first,
                    .errors = w->errors + c->first, .bias = c->bias};
   for (ck_index row = 0; row < s->count;) {
     int height = tile_rows(row, s->count);
     t.scale = s->scales[row], t.error = s->most_errors[row], t.length = s->most_lengths[row];
+    // A panel is about a page, where the processor's own fetching ahead ends: the next one, and this one's fp32 weights.
+    if (ahead < groups * PANEL * 4) __builtin_prefetch(next + ahead);
+    for (ck_index i = 0; i < 4 && 4 * ahead < m->groups * PANEL * 4; i++) __builtin_prefetch(full + 4 * ahead + 64 * i);
+    ahead += 64;
     tile_screen_of(height, (const char *)s->a + row * s->stride, s->stride, panel, groups, &t, PANEL);
     for (int r = 0; t.counts && r < height; r++) {
       ck_index i = row + r;
