@@ -165,6 +165,126 @@ import Testing
     }
   }
 
+  /// What a screened head has to give: the products, their activation, their maxima.
+  static func expectScreened(
+    _ matrix: PackedMatrix, _ input: FloatBuffer, offsets: [Int], bias: [Float], counted: [UInt8]? = nil,
+    atLeast positives: Int = 0, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let math = VectorMath(matrix.instructionSet)
+    let pooled = FloatBuffer(rows: 0, columns: 0)
+    matrix.pooledProduct(
+      input, offsets: offsets, into: pooled, bias: bias, activation: .relu, pooling: .maximum, counted: counted)
+    let logits = FloatBuffer(rows: 0, columns: 0)
+    matrix.multiply(input, into: logits, bias: bias)
+    math.activate(logits, .relu)
+    let expected = FloatBuffer(rows: 0, columns: 0)
+    math.pool(logits, offsets: offsets, .maximum, counted: counted, into: expected)
+    #expect(pooled.values == expected.values, comment, sourceLocation: sourceLocation)
+    #expect(expected.values.count { $0 > 0 } >= positives, comment, sourceLocation: sourceLocation)
+  }
+
+  /// Rows and weights that are no numbers, or so large that sums overflow, or so small that they lose bits, beside
+  /// ordinary ones, at widths that fill no vector and no group.
+  @Test(arguments: sets, [1, 3, 31, 64, 77, 130])
+  func screenedLogitsOfHostileValuesAreTheProducts(set: InstructionSet, inputs: Int) {
+    var numbers = Numbers()
+    let vocabulary = 4111
+    let hostile: [Float] = [
+      .nan, .infinity, -.infinity, 3e38, -3e38, 1e20, -1e20, 2e19, 1e18, 1e12, 1e-12, 1e-20, -1e-30, 1e-38, -1e-45, 0,
+    ]
+    var rows: [Float] = []
+    for value in hostile {
+      rows += [Float](repeating: value, count: inputs)
+      var one = numbers.floats(inputs)
+      one[inputs / 2] = value
+      rows += one
+      rows += numbers.floats(inputs).map { $0 * value }
+      rows += numbers.floats(inputs).map { -abs($0) }
+    }
+    let tokens = rows.count / inputs
+    var weights = numbers.floats(vocabulary * inputs)
+    var bias = numbers.floats(vocabulary).map { $0 - Float(inputs) / 4 }
+    for (index, value) in hostile.enumerated() {
+      for input in 0..<inputs {
+        weights[(11 + index) * inputs + input] *= value
+        weights[(111 + index) * inputs + input] = value
+        weights[(4088 + index) * inputs + input] *= input % 2 == 0 ? value : 1
+      }
+      bias[200 + index] = value
+      bias[300 + index] = -value
+      // Among weights of zero, the bias is all there is.
+      for input in 0..<inputs { weights[(300 + index) * inputs + input] = 0 }
+    }
+    let matrix = PackedMatrix(
+      weights: weights, outputs: vocabulary, inputs: inputs, precision: .fp32, instructionSet: set)
+    let input = FloatBuffer(rows, columns: inputs)
+    let counted = (0..<tokens).map { UInt8($0 % 7 == 0 ? 0 : 1) }
+    Self.expectScreened(matrix, input, offsets: Array(0...tokens), bias: bias, "each alone")
+    Self.expectScreened(matrix, input, offsets: [0, 5, 5, 30, tokens], bias: bias, counted: counted, "pooled")
+    for row in 0..<tokens {
+      let alone = FloatBuffer(input.row(row), columns: inputs)
+      Self.expectScreened(matrix, alone, offsets: [0, 1], bias: bias, "\(row)")
+    }
+  }
+
+  /// Logits that are just above zero where the screen sees less: what rounding takes from the inputs points along the
+  /// weights, or what it takes from the weights along the inputs, so that the bound is not larger than it must be.
+  @Test(arguments: sets, [Float(127), 31], [false, true])
+  func screenedLogitsJustAboveZeroAreFound(set: InstructionSet, levels: Float, ofWeights: Bool) {
+    var numbers = Numbers()
+    let (inputs, vocabulary, tokens) = (96, 4100, 250)
+    let signs = (0..<tokens).map { _ in numbers.floats(inputs).map { Float($0 < 0 ? -1 : 1) } }
+    // Nearly half a step beside a step; the first is the largest, and makes the scale.
+    let beside = signs.map { signs in
+      let steps = numbers.floats(inputs).map { ($0 * (levels - 2)).rounded() }
+      return [1] + (1..<inputs).map { (steps[$0] + 0.499 * signs[$0]) / levels }
+    }
+    var weights = [Float](repeating: 0, count: vocabulary * inputs)
+    for token in 0..<tokens {
+      weights.replaceSubrange(token * inputs..<(token + 1) * inputs, with: ofWeights ? beside[token] : signs[token])
+    }
+    Self.expectJustAboveZero(
+      ofWeights ? signs : beside,
+      PackedMatrix(
+        weights: weights, outputs: vocabulary, inputs: inputs, precision: .fp32, instructionSet: set))
+  }
+
+  /// Nothing is lost to few bits, all to fp32 sums, which grow beyond its 24 bits.
+  @Test(arguments: sets, [Float(127), 31])
+  func screenedLogitsThatFp32RoundsUpAreFound(set: InstructionSet, levels: Float) {
+    var numbers = Numbers()
+    let (inputs, vocabulary, tokens) = (2048, 4100, 60)
+    // Multiples of a power of two, up to `levels` of them. The other 8 bits make the products of 31 levels long.
+    let factor: Float = levels == 127 ? 1 : 4097
+    let rows = (0..<tokens).map { _ in
+      [levels * factor] + numbers.floats(inputs - 1).map { (abs($0) * levels).rounded() * factor }
+    }
+    var weights = [Float](repeating: 0, count: vocabulary * inputs)
+    for token in 0..<tokens {
+      let row = [levels] + numbers.floats(inputs - 1).map { (abs($0) * levels).rounded() }
+      weights.replaceSubrange(token * inputs..<(token + 1) * inputs, with: row)
+    }
+    Self.expectJustAboveZero(
+      rows, PackedMatrix(weights: weights, outputs: vocabulary, inputs: inputs, precision: .fp32, instructionSet: set))
+  }
+
+  /// Term t's bias makes the logit of row t the smallest above zero.
+  static func expectJustAboveZero(
+    _ rows: [[Float]], _ matrix: PackedMatrix, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let input = FloatBuffer(rows.flatMap { $0 }, columns: matrix.inputs)
+    let logits = FloatBuffer(rows: 0, columns: 0)
+    matrix.multiply(input, into: logits)
+    var bias = [Float](repeating: -1, count: matrix.outputs)
+    for row in rows.indices { bias[row] = (-logits[row, row]).nextUp }
+    expectScreened(
+      matrix, input, offsets: Array(0...rows.count), bias: bias, atLeast: rows.count, sourceLocation: sourceLocation)
+    for row in rows.indices {
+      let alone = FloatBuffer(rows[row], columns: matrix.inputs)
+      expectScreened(matrix, alone, offsets: [0, 1], bias: bias, atLeast: 1, "\(row)", sourceLocation: sourceLocation)
+    }
+  }
+
   /// Blocks of zeros are found, the fastest kind is chosen by itself, and results are the dense ones bit for bit.
   @Test(arguments: sets, [WeightBlocks.panel, .oneByFour, .fourByOne])
   func blocksOfZerosAreLeftOut(set: InstructionSet, kind: WeightBlocks) {

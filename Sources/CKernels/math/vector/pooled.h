@@ -50,9 +50,14 @@ static void pool_rows(const ck_matrix *m, const float *input, ck_index input_str
   ck_index gathered = (m->inputs + 15) / 16 * 16 + 16;
   for (ck_index first = 0; first < count;) {
     int height = tile_rows(first, count);
-    for (int r = 0; r < height; r++)
-      memcpy(s->gathered + r * gathered, input + s->tokens[rows[first + r]] * input_stride, (size_t)m->inputs * 4);
-    tile_fp32_of(height, (const char *)s->gathered, gathered * 4, panel_of(m, p), m->groups, tile, PANEL);
+    ck_index token = s->tokens[rows[first]], stride = input_stride;
+    const float *a = input + token * stride;
+    if (s->tokens[rows[first + height - 1]] - token != height - 1) {
+      for (int r = 0; r < height; r++)
+        memcpy(s->gathered + r * gathered, input + s->tokens[rows[first + r]] * input_stride, (size_t)m->inputs * 4);
+      a = s->gathered, stride = gathered;
+    }
+    tile_fp32_of(height, (const char *)a, stride * 4, panel_of(m, p), m->groups, tile, PANEL);
     for (int r = 0; r < height; r++) {
       float *y = out + s->sequences[rows[first + r]] * out_stride + c->first;
       const float *x = tile + r * PANEL;
