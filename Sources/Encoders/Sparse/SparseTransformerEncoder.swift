@@ -68,11 +68,14 @@ package struct SparseTransformerEncoder: SparseEncoder {
   private func vocabularyVectors(_ sequences: [[Int32]], _ states: HiddenStates) throws -> [SparseVector] {
     let pooled = try pooled(sequences, states)
     let qualities = try qualities(states)
+    // Nearly all of a vocabulary, and no weight: not worth a logarithm.
+    let isZeroBelow = method.activation == .relu && !isSum
     return sequences.indices.map { row in
       pooled.withRow(row) { values in
         var terms: [Int32] = []
         var weights: [Float] = []
         for term in values.indices {
+          if isZeroBelow && values[term] <= 0 { continue }
           let weight = vocabularyWeight(values[term], quality: qualities?[row])
           guard weight > 0, !skippedTerms.excludes(Int32(term)) else { continue }
           terms.append(Int32(term))
@@ -109,8 +112,10 @@ package struct SparseTransformerEncoder: SparseEncoder {
     return (factors, kept.contains(false) ? kept.map { $0 ? 1 : 0 } : nil)
   }
 
+  /// Whether the head gives sums of weights, not the logits that a weight is made of.
+  private var isSum: Bool { method.encoder == .mlm && method.pooling == .sum }
+
   private func vocabularyWeight(_ value: Float, quality: Float?) -> Float {
-    let isSum = method.encoder == .mlm && method.pooling == .sum
     let weight = isSum ? value * Float(method.scale) : method.weight(value)
     return weight * (quality ?? 1)
   }

@@ -232,55 +232,52 @@ import Testing
   @Test(arguments: sets, [Float(127), 31], [false, true])
   func screenedLogitsJustAboveZeroAreFound(set: InstructionSet, levels: Float, ofWeights: Bool) {
     var numbers = Numbers()
-    let (inputs, vocabulary, tokens) = (96, 4100, 250)
-    let signs = (0..<tokens).map { _ in numbers.floats(inputs).map { Float($0 < 0 ? -1 : 1) } }
+    let inputs = 96
+    let signs = (0..<120).map { _ in numbers.floats(inputs).map { Float($0 < 0 ? -1 : 1) } }
     // Nearly half a step beside a step; the first is the largest, and makes the scale.
     let beside = signs.map { signs in
       let steps = numbers.floats(inputs).map { ($0 * (levels - 2)).rounded() }
       return [1] + (1..<inputs).map { (steps[$0] + 0.499 * signs[$0]) / levels }
     }
-    var weights = [Float](repeating: 0, count: vocabulary * inputs)
-    for token in 0..<tokens {
-      weights.replaceSubrange(token * inputs..<(token + 1) * inputs, with: ofWeights ? beside[token] : signs[token])
-    }
-    Self.expectJustAboveZero(
-      ofWeights ? signs : beside,
-      PackedMatrix(
-        weights: weights, outputs: vocabulary, inputs: inputs, precision: .fp32, instructionSet: set))
+    Self.expectJustAboveZero(ofWeights ? signs : beside, weights: ofWeights ? beside : signs, set)
   }
 
   /// Nothing is lost to few bits, all to fp32 sums, which grow beyond its 24 bits.
   @Test(arguments: sets, [Float(127), 31])
   func screenedLogitsThatFp32RoundsUpAreFound(set: InstructionSet, levels: Float) {
     var numbers = Numbers()
-    let (inputs, vocabulary, tokens) = (2048, 4100, 60)
-    // Multiples of a power of two, up to `levels` of them. The other 8 bits make the products of 31 levels long.
-    let factor: Float = levels == 127 ? 1 : 4097
-    let rows = (0..<tokens).map { _ in
-      [levels * factor] + numbers.floats(inputs - 1).map { (abs($0) * levels).rounded() * factor }
+    // A scale of which products with few levels are long, too.
+    let scale: Float = levels == 127 ? 1 : 4097
+    func steps() -> [Float] {
+      [levels] + numbers.floats(2047).map { ((0.75 + abs($0) / 4) * levels).rounded() }
     }
-    var weights = [Float](repeating: 0, count: vocabulary * inputs)
-    for token in 0..<tokens {
-      let row = [levels] + numbers.floats(inputs - 1).map { (abs($0) * levels).rounded() }
-      weights.replaceSubrange(token * inputs..<(token + 1) * inputs, with: row)
-    }
-    Self.expectJustAboveZero(
-      rows, PackedMatrix(weights: weights, outputs: vocabulary, inputs: inputs, precision: .fp32, instructionSet: set))
+    let rows = (0..<60).map { _ in steps().map { $0 * scale } }
+    Self.expectJustAboveZero(rows, weights: rows.map { _ in steps() }, set)
   }
 
-  /// Term t's bias makes the logit of row t the smallest above zero.
+  /// Each row has a term, with these weights, and a bias that makes the logit the smallest above zero.
   static func expectJustAboveZero(
-    _ rows: [[Float]], _ matrix: PackedMatrix, sourceLocation: SourceLocation = #_sourceLocation
+    _ rows: [[Float]], weights rowsOfWeights: [[Float]], _ set: InstructionSet,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    let input = FloatBuffer(rows.flatMap { $0 }, columns: matrix.inputs)
+    let (inputs, vocabulary) = (rows[0].count, 4100)
+    // One a panel: no neighbour makes a tile count.
+    let terms = rows.indices.map { 32 * $0 + $0 % 32 }
+    var weights = [Float](repeating: 0, count: vocabulary * inputs)
+    for (term, row) in zip(terms, rowsOfWeights) {
+      weights.replaceSubrange(term * inputs..<(term + 1) * inputs, with: row)
+    }
+    let matrix = PackedMatrix(
+      weights: weights, outputs: vocabulary, inputs: inputs, precision: .fp32, instructionSet: set)
+    let input = FloatBuffer(rows.flatMap { $0 }, columns: inputs)
     let logits = FloatBuffer(rows: 0, columns: 0)
     matrix.multiply(input, into: logits)
-    var bias = [Float](repeating: -1, count: matrix.outputs)
-    for row in rows.indices { bias[row] = (-logits[row, row]).nextUp }
+    var bias = [Float](repeating: -1, count: vocabulary)
+    for (row, term) in terms.enumerated() { bias[term] = (-logits[row, term]).nextUp }
     expectScreened(
       matrix, input, offsets: Array(0...rows.count), bias: bias, atLeast: rows.count, sourceLocation: sourceLocation)
     for row in rows.indices {
-      let alone = FloatBuffer(rows[row], columns: matrix.inputs)
+      let alone = FloatBuffer(rows[row], columns: inputs)
       expectScreened(matrix, alone, offsets: [0, 1], bias: bias, atLeast: 1, "\(row)", sourceLocation: sourceLocation)
     }
   }
