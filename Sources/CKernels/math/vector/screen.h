@@ -2,8 +2,9 @@
 // SPLADE-tiny's rows (a token by 32 terms) .5 % have a logit above zero. So tiles are multiplied in few bits first, at a
 // quarter of the price, and the rows that may count again in fp32: results are the same bits.
 //
-// With VNNI inputs and weights have 8 bits and sums stay in registers: a tile's rows share a scale, so that their maximum
-// is taken in integers, and one row of bounds tells whether any counts. Without, they have 6, and every row its scale.
+// Inputs and weights have 8 bits with VNNI, 6 without. A tile's rows share a scale, so that their maximum is taken in
+// integers and one row of bounds, with the rows' largest |e| and |x'|, tells whether any may count; those that do are found
+// by their own.
 //
 // With inputs x = x' + e, weights w = w' + f, both rounded (x' = scale * integers):
 //   x.w + bias = x'.w' + e.w + x'.f + bias <= x'.w' + |w| |e| + |f| |x'| + bias =: B    (Cauchy and Schwarz).
@@ -12,7 +13,8 @@
 // fused additions, 3 * 2^-24 (|w| |e| + |f| |x'|): a B that counts is not below zero, so none of the partial sums that are
 // below zero is further from it than what is yet to be added, and those above stay above. Rows' |e| is therefore made
 // larger by (inputs + 8) 2^-23 |x|, and all lengths by 1e-6 of themselves. What subnormal numbers lose is below
-// SCREEN_NOTHING, which bounds are compared with instead of zero, and so is what int32 sums, exact, multiply.
+// SCREEN_NOTHING, which bounds are compared with instead of zero. All of it rises with each of its terms, rounding
+// included, so a tile's bound is no lower than a row's.
 // Nothing overflows: |x| and |w| are below 1e18. Others, and what is no number, get an infinite bound, or NaN, which counts.
 //
 // Accumulators: with VNNI int32, which may wrap around on the way; their last value is at most 127 * 127 * inputs.
