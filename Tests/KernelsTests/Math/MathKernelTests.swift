@@ -202,19 +202,21 @@ import Testing
       rows += numbers.floats(inputs).map { -abs($0) }
     }
     let tokens = rows.count / inputs
-    var weights = numbers.floats(vocabulary * inputs)
-    var bias = numbers.floats(vocabulary).map { $0 - Float(inputs) / 4 }
-    for (index, value) in hostile.enumerated() {
-      // One a panel: no neighbour makes a tile count.
-      let term = 32 * 6 * index + index
+    // From term 3072 on ordinary ones. Before, one a panel, among zeros: no neighbour makes a tile count.
+    let terms = (0..<hostile.count).map { 193 * $0 }
+    let kinds = Set(terms.flatMap { [$0, $0 + 32, $0 + 64, $0 + 96, $0 + 160] })
+    var weights = (0..<vocabulary).flatMap { term in
+      term >= 3072 || kinds.contains(term) ? numbers.floats(inputs) : [Float](repeating: 0, count: inputs)
+    }
+    var bias = numbers.floats(vocabulary).map { $0 - 1 - Float(inputs) / 4 }
+    for (term, value) in zip(terms, hostile) {
       for input in 0..<inputs {
         weights[term * inputs + input] *= value
         weights[(term + 32) * inputs + input] = value
         weights[(term + 64) * inputs + input] *= input % 2 == 0 ? value : 1
-        // Among weights of zero, the bias is all there is.
-        weights[(term + 128) * inputs + input] = 0
       }
       bias[term + 96] = value
+      // Among weights of zero, the bias is all there is.
       bias[term + 128] = -value
       bias[term + 160] = -value
     }
