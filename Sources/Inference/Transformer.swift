@@ -17,7 +17,7 @@ package final class Transformer: Sendable {
   private let math = VectorMath()
 
   /// Tokens that go through the layers together: enough to use the weights well, few enough to stay in the cache.
-  private static let blockTokens = 512
+  private static let blockTokens = 256
 
   /// The transformer of the documents' side.
   package convenience init(_ folder: ModelFolder, precision: Precision) throws {
