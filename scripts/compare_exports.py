@@ -81,7 +81,7 @@ class Report:
         same = ties = sets = 0
         first = None
         for query, vector in self.queries.items():
-            scores = self.matrix.scores(whole_weights(vector) if whole else vector)
+            scores = self.matrix.scores(whole(vector) if whole else vector)
             ours = self.matrix.best(scores)
             theirs = lists.get(query, [])
             value = lambda documents: [round(scores[self.position[d]], 4) for d in documents if d in self.position]
@@ -97,7 +97,14 @@ class Report:
 
 
 def whole_weights(vector):
+    """Weights times 100, rounded, unless they are whole."""
     factor = 1 if all(w == int(w) for w in vector.values()) else 100
+    return {term: round(weight * factor) for term, weight in vector.items() if round(weight * factor) > 0}
+
+
+def bmp_weights(vector):
+    """BMP makes 32 of a query's largest weight and rounds the others up: whole weights up to 32 stay what they are."""
+    factor = 32 / max(vector.values(), default=1)
     return {term: round(weight * factor) for term, weight in vector.items() if round(weight * factor) > 0}
 
 
@@ -109,11 +116,10 @@ def compare_bmp(report, folder, export):
     searcher = Searcher(folder + "/x.bmp")
     lists = {}
     for query, vector in report.queries.items():
-        # BMP rounds query weights on its own; whole ones stay what they are.
-        weights = {t: float(w) for t, w in whole_weights(vector).items()}
+        weights = {t: float(w) for t, w in bmp_weights(vector).items()}
         documents, _ = searcher.search(weights, k=K, alpha=1.0, beta=1.0)
         lists[query] = [str(d) for d in documents]
-    report.compare("bmp (block 32, exact)", lists, whole=True)
+    report.compare("bmp (block 32, exact)", lists, whole=bmp_weights, note="query weights of 5 bits, its own rule")
 
 
 def compare_seismic(report, folder, export):
@@ -149,7 +155,7 @@ def compare_anserini(report, folder, export, jar):
         folder + "/topics.tsv", "-topicReader", "TsvString", "-output", folder + "/anserini.run", "-impact",
         "-pretokenized", "-hits", str(K), "-parallelism", "1")
     version = re.search(r"anserini-([0-9.]+)-", jar)
-    report.compare(f"anserini {version.group(1) if version else ''}", read_run(folder + "/anserini.run"), whole=True)
+    report.compare(f"anserini {version.group(1) if version else ''}", read_run(folder + "/anserini.run"), whole=whole_weights)
 
 
 class DenseReport:

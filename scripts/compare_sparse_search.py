@@ -3,9 +3,11 @@
 
     swift build -c release --product sparsebench
     pip install numpy bmp
-    scripts/compare_sparse_search.py VECTORS.npz [--order ORDER.npy] [--codecs fast,small] [--rounds 5] [--k 10,1000]
+    pipeline export INDEX --format csr --output VECTORS.csr --queries QUERIES.tsv [--model DIR]
+    scripts/compare_sparse_search.py VECTORS.csr [--codecs fast,small] [--rounds 5] [--k 10,1000]
+    scripts/compare_sparse_search.py VECTORS.npz [--order ORDER.npy] ...
 
-VECTORS.npz: indptr, indices, weights (documents), qindptr, qindices, qweights (queries), max. Weights become impacts of
+VECTORS.csr: an index's impacts in its order of documents, with the .terms and .queries.jsonl beside it. VECTORS.npz: indptr, indices, weights (documents), qindptr, qindices, qweights (queries), max. Weights become impacts of
 8 bits: half-even of weight / max * 255. Every answer of ours is compared with brute force, ids and scores; BMP's recall
 is counted against the same. BMP rounds its query weights; ours are given as they are.
 """
@@ -27,6 +29,21 @@ def impacts(z):
     kept = codes > 0
     counts = np.bincount(rows[kept], minlength=len(z["indptr"]) - 1)
     return np.r_[0, np.cumsum(counts)], z["indices"][kept], codes[kept]
+
+
+def exported(path):
+    """(documents, queries) of an exported .csr: (indptr, indices, values) each."""
+    with open(path, "rb") as file:
+        rows, columns, entries = np.fromfile(file, "<i8", 3)
+        indptr, indices = np.fromfile(file, "<i8", rows + 1), np.fromfile(file, "<i4", entries)
+        documents = indptr, indices.astype(np.int64), np.fromfile(file, "<f4", entries).astype(np.float64)
+    with open(path + ".terms", encoding="utf-8", newline="\n") as file:
+        place = {term: column for column, term in enumerate(file.read().split("\n")[:-1])}
+    with open(path + ".queries.jsonl", encoding="utf-8") as file:
+        queries = [json.loads(line)["vector"] for line in file]
+    queries = [sorted((place[t], w) for t, w in query.items() if t in place) for query in queries]
+    return documents, (np.r_[0, np.cumsum([len(q) for q in queries])], np.array([t for q in queries for t, _ in q]),
+                       np.array([w for q in queries for _, w in q], np.float32))
 
 
 def reorder(indptr, indices, values, order):
@@ -91,12 +108,15 @@ def main():
     parser.add_argument("--program", default=".build/release/sparsebench")
     parser.add_argument("--without-bmp", action="store_true")
     arguments = parser.parse_args()
-    z = np.load(arguments.vectors)
-    documents = impacts(z)
+    if arguments.vectors.endswith(".csr"):
+        documents, real = exported(arguments.vectors)
+    else:
+        z = np.load(arguments.vectors)
+        documents, real = impacts(z), (z["qindptr"], z["qindices"], z["qweights"])
     if arguments.order:
         documents = reorder(*documents, np.load(arguments.order))
-    columns = int(max(documents[1].max(), z["qindices"].max())) + 1
-    sets = {"real": (z["qindptr"], z["qindices"], z["qweights"]),
+    columns = int(max(documents[1].max(), real[1].max())) + 1
+    sets = {"real": real,
             "random": random_queries(documents[0], documents[1], arguments.random, 7)}
     report = {"postings": len(documents[1]), "documents": len(documents[0]) - 1}
     with tempfile.TemporaryDirectory() as folder:
