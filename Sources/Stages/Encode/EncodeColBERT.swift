@@ -7,7 +7,7 @@ package import Inference
 /// A vector for each token of a passage (`ColBERTEncoder`).
 package struct EncodeColBERT: MapStage {
   package static let name = "encode.colbert"
-  package static let version = 1
+  package static let version = 2
   package static let summary = "one vector for each token of a passage (ColBERT)"
   package static let ports = [Port.stream("from", Passages.type, TokenizedPassages.type)]
   package static let output = StageOutput.stream(MultiVectors.type)

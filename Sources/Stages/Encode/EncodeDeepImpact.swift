@@ -8,7 +8,7 @@ package import Inference
 /// model reads it. Expanded passages come from `expand.predictions` with `terms: new`.
 package struct EncodeDeepImpact: MapStage {
   package static let name = "encode.deepimpact"
-  package static let version = 1
+  package static let version = 2
   package static let summary = "weighs the words of passages with DeepImpact; queries need no model"
   package static let ports = [Port.stream("from", Passages.type)]
   package static let output = StageOutput.stream(SparseVectors.type)

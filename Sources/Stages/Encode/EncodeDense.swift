@@ -8,7 +8,7 @@ package import Inference
 /// plain BERT folder (mean of the tokens, normalised).
 package struct EncodeDense: MapStage {
   package static let name = "encode.dense"
-  package static let version = 1
+  package static let version = 2
   package static let summary = "one dense vector for each passage (a sentence-transformers folder)"
   package static let ports = [Port.stream("from", Passages.type, TokenizedPassages.type)]
   package static let output = StageOutput.stream(DenseVectors.type)

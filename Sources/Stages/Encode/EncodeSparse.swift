@@ -8,7 +8,7 @@ package import Inference
 /// each named method. Nguyen, MacAvaney and Yates, "A Unified Framework for Learned Sparse Retrieval", ECIR 2023.
 package struct EncodeSparse: MapStage {
   package static let name = "encode.sparse"
-  package static let version = 1
+  package static let version = 2
   package static let summary = "learned-sparse encoders in general: binary, mlp, expMLP, mlm, clsMLM, each side its own"
   package static let ports = [Port.stream("from", TokenizedPassages.type, Passages.type)]
   package static let output = StageOutput.stream(SparseVectors.type)

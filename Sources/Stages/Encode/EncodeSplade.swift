@@ -14,7 +14,7 @@ package import Inference
 /// found or the model's folder holds).
 package struct EncodeSplade: MapStage {
   package static let name = "encode.splade"
-  package static let version = 1
+  package static let version = 2
   package static let summary = "weighs the vocabulary for each passage with a masked language model (SPLADE)"
   package static let ports = [Port.stream("from", TokenizedPassages.type, Passages.type)]
   package static let output = StageOutput.stream(SparseVectors.type)

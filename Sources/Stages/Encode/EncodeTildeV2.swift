@@ -11,7 +11,7 @@ package import Inference
 /// often as it occurs: no model reads it. Zhuang and Zuccon 2021; `modelingv2.py`, `indexingv2.py`.
 package struct EncodeTildeV2: MapStage {
   package static let name = "encode.tildev2"
-  package static let version = 1
+  package static let version = 2
   package static let summary = "weighs the tokens of expanded passages with TILDEv2; queries need no model"
   package static let ports = [Port.stream("from", TokenizedPassages.type, Passages.type)]
   package static let output = StageOutput.stream(SparseVectors.type)

@@ -12,7 +12,7 @@ package import Inference
 /// `quantize.impacts` with `maximum: 5, levels: 256`, and `query:` here.
 package struct EncodeUniCOIL: MapStage {
   package static let name = "encode.unicoil"
-  package static let version = 1
+  package static let version = 2
   package static let summary = "weighs the tokens of passages, and of queries, with uniCOIL"
   package static let ports = [Port.stream("from", TokenizedPassages.type, Passages.type)]
   package static let output = StageOutput.stream(SparseVectors.type)

@@ -7,7 +7,7 @@ package import Inference
 /// Adds to passages the terms that TILDE proposes (`TildeExpander`): a passage is followed by [SEP] and the new ids.
 package struct ExpandTilde: MapStage {
   package static let name = "expand.tilde"
-  package static let version = 1
+  package static let version = 2
   package static let summary = "adds the terms that TILDE proposes and the passage lacks"
   package static let ports = [Port.stream("from", TokenizedPassages.type, Passages.type)]
   package static let output = StageOutput.stream(TokenizedPassages.type)

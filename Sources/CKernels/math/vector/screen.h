@@ -166,19 +166,11 @@ INLINE int tile_counts(screen_tile *t, vi most0, vi most1) {
 INLINE void tile_screen(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups, void *out,
                         ck_index line) {
   screen_tile *t = out;
-  const int32_t *b = panel;
   vi start0 = *(const vi_any *)t->starts, start1 = *(const vi_any *)(t->starts + W);
   vi sums[ROWS][2];
   (void)line;
   EACH_ROW sums[r][0] = start0, sums[r][1] = start1;
-  for (ck_index k = 0; k < groups; k++, b += PANEL) {
-    vi b0 = *(const vi_any *)b, b1 = *(const vi_any *)(b + W);
-    EACH_ROW {
-      vi x = (vi)(*(const lane_any *)(a + r * stride + 4 * k));
-      sums[r][0] = INT8_DOT(sums[r][0], x, b0);
-      sums[r][1] = INT8_DOT(sums[r][1], x, b1);
-    }
-  }
+  add_int8(rows, a, stride, panel, groups, sums);
   vi most0 = sums[0][0], most1 = sums[0][1];
   EACH_ROW most0 = more(sums[r][0], most0), most1 = more(sums[r][1], most1);
   if (!tile_counts(t, most0, most1)) return;

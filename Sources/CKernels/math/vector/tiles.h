@@ -55,10 +55,9 @@ INLINE void sums_bf16(const int rows, const char *a, ck_index stride, const void
 }
 #endif
 
-// A 32-bit lane of weights is four signed bytes, a lane of inputs four unsigned ones.
-INLINE void sums_int8(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups,
-                      vi sums[ROWS][2]) {
-  EACH_ROW sums[r][0] = sums[r][1] = (vi)0;
+// Adds to the sums. A 32-bit lane of weights is four signed bytes, a lane of inputs four unsigned ones.
+INLINE void add_int8(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups,
+                     vi sums[ROWS][2]) {
   const int32_t *b = panel;
   for (ck_index k = 0; k < groups; k++, b += PANEL) {
     vi b0 = *(const vi_any *)b, b1 = *(const vi_any *)(b + W);
@@ -68,6 +67,12 @@ INLINE void sums_int8(const int rows, const char *a, ck_index stride, const void
       sums[r][1] = INT8_DOT(sums[r][1], x, b1);
     }
   }
+}
+
+INLINE void sums_int8(const int rows, const char *a, ck_index stride, const void *panel, ck_index groups,
+                      vi sums[ROWS][2]) {
+  EACH_ROW sums[r][0] = sums[r][1] = (vi)0;
+  add_int8(rows, a, stride, panel, groups, sums);
 }
 
 #define TILE_OF(kind, vector, store_as) \
