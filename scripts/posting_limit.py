@@ -9,7 +9,7 @@ Rows of FILE.csr are documents in the order of the index, values impacts of 1 to
 Prints a Markdown table, bits a posting: the code length of lists (presence, impacts, and what a list needs besides:
 class, names and strengths of its parents) under more and more contexts, and the least dictionary. All lengths are
 prequential: a symbol costs -log2 of its probability under what a decoder knows by then, which then learns it.
-Benchmarks/posting_limit.c is the model, and says what each context is; it is compiled with ${CC:-clang}.
+Benchmarks/posting_limit/ is the model, and says what each context is; it is compiled with ${CC:-clang}.
 
 Here are made the embeddings of documents (a truncated SVD of the lists of the more frequent terms, at five stages:
 those that hold a tenth to 85 % of the postings) and each document's nearest neighbours before it. The dictionary:
@@ -25,10 +25,10 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sparse
 
-DIMENSIONS, NEIGHBOURS, CANDIDATE_DIMENSIONS = 48, 16, 160  # the first two as in posting_limit.c
+DIMENSIONS, NEIGHBOURS, CANDIDATE_DIMENSIONS = 48, 16, 160  # the first two as in posting_limit/contexts.h
 STAGES = (.1, .25, .45, .65, .85)  # share of the postings in the lists that an embedding is made of
 BLOCK = 64  # terms
-LEVELS = 12  # of mean impacts, as in posting_limit.c
+LEVELS = 12  # of mean impacts, as in posting_limit/lists.h
 
 
 def read_csr(path):
@@ -167,9 +167,9 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         program, embeddings = f"{folder}/posting_limit", f"{folder}/embeddings"
-        source = Path(__file__).resolve().parent.parent / "Benchmarks" / "posting_limit.c"
+        sources = sorted((Path(__file__).resolve().parent.parent / "Benchmarks" / "posting_limit").glob("*.c"))
         compiler = os.environ.get("CC") or "clang"
-        subprocess.run([*compiler.split(), "-O3", "-march=native", "-ffast-math", str(source), "-o", program, "-lm"],
+        subprocess.run([*compiler.split(), "-O3", "-march=native", "-ffast-math", *sources, "-o", program, "-lm"],
                        check=True)
         write_embeddings(matrix, embeddings)
         command = [program, options.file, embeddings, str(round(1 / share))]
