@@ -122,7 +122,7 @@ package struct GraphBuilder {
       declaration.body.removing(type.ports.map(\.name)), "stage `\(declaration.name)`", environment)
     let description = StageDescription(
       name: declaration.name, use: type.name, version: type.version, parameters: try stage.canonicalParameters(),
-      resources: stage.resources, inputs: inputs.mapValues { nodes[$0].name })
+      resources: stage.resources, instructions: stage.instructions, inputs: inputs.mapValues { nodes[$0].name })
     nodes.append(
       GraphNode(
         declaration: declaration, type: type, stage: stage, description: description, inputs: inputs, source: source,

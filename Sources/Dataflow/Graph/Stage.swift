@@ -40,8 +40,8 @@ package enum Reproducibility: Sendable, Hashable {
 
 /// A kind of stage: one file and one line in the registry. Instances are immutable and shared by all workers.
 ///
-/// The bytes that a stage makes are a pure function of its name, `version`, `parameters`, `resources` and its inputs:
-/// nothing else may be read, neither the clock, nor the environment, nor the number of workers.
+/// The bytes that a stage makes are a pure function of its name, `version`, `parameters`, `resources`, `instructions` and
+/// its inputs: nothing else may be read, neither the clock, nor the environment, nor the number of workers.
 package protocol Stage: Sendable {
   associatedtype Parameters: Codable & Sendable
 
@@ -64,12 +64,16 @@ package protocol Stage: Sendable {
   var parameters: Parameters { get }
   /// Digests of models and other files, by the name of the parameter.
   var resources: [String: Fingerprint] { get }
+  /// The instruction set of this processor, as far as it decides the output; `nil` where all processors give the same
+  /// bytes, or where another program computes.
+  var instructions: String? { get }
 }
 
 extension Stage {
   package static var reproducibility: Reproducibility { .bitwise }
   package static var checkpointsByDefault: Bool { false }
   package var resources: [String: Fingerprint] { [:] }
+  package var instructions: String? { nil }
 }
 
 /// A stage with small files that whoever uses the result needs, such as a vocabulary.

@@ -9,18 +9,21 @@ package struct StageDescription: Codable, Hashable, Sendable {
   /// The parameters that decide the output, defaults included, as JSON with sorted keys.
   package let parameters: String
   package let resources: [String: Fingerprint]
+  /// See `Stage.instructions`; also `nil` in what was noted before there were any.
+  package let instructions: String?
   /// Port to stage name.
   package let inputs: [String: String]
 
   package init(
     name: String, use: String, version: Int, parameters: String, resources: [String: Fingerprint],
-    inputs: [String: String]
+    instructions: String? = nil, inputs: [String: String]
   ) {
     self.name = name
     self.use = use
     self.version = version
     self.parameters = parameters
     self.resources = resources
+    self.instructions = instructions
     self.inputs = inputs
   }
 
@@ -34,6 +37,8 @@ package struct StageDescription: Codable, Hashable, Sendable {
       hasher.field(name)
       hasher.field(digest)
     }
+    // No field for stages without, whose chunks then keep the names that they always had.
+    if let instructions { hasher.field(instructions) }
     return hasher.finalize()
   }
 
@@ -48,6 +53,10 @@ package struct StageDescription: Codable, Hashable, Sendable {
     }
     for port in Set(inputs.keys).union(old.inputs.keys).sorted() where inputs[port] != old.inputs[port] {
       changes.append("\(port): \(old.inputs[port] ?? "nothing") -> \(inputs[port] ?? "nothing")")
+    }
+    // With another parameter, such as a precision, other instructions may count on the same processor.
+    if changes.isEmpty, let difference = InstructionDifference.text(from: old.instructions, to: instructions) {
+      changes.append(difference)
     }
     return changes
   }

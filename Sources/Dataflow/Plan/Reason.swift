@@ -2,7 +2,7 @@
 package enum Reason: Sendable, Hashable, Codable, CustomStringConvertible {
   /// There is no trace of an earlier run of it.
   case neverRun
-  /// The stage itself is not what it was: parameters, version, models.
+  /// The stage itself is not what it was: parameters, version, models, the processor.
   case fingerprintChanged([String])
   /// The stage is what it was, but something before it is not: the collection, or the stages named.
   case inputChanged([String])

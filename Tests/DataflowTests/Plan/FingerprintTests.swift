@@ -47,6 +47,17 @@ import Testing
     #expect(changed(try names(job), try names(job, registry: next)) == ["fused", "kept", "sum", "scaled", "index"])
   }
 
+  @Test func anotherProcessorChangesWhatComesAfterWhereItCounts() throws {
+    let job = try ToyJob()
+    let narrow = try names(job, registry: ToyJob.registry(adding: StageType(ToyAddOn<ToyNarrow>.self)))
+    let wide = try names(job, registry: ToyJob.registry(adding: StageType(ToyAddOn<ToyWide>.self)))
+    for other in [try names(job), wide] {
+      #expect(changed(narrow, other) == ["fused", "kept", "sum", "scaled", "index"])
+    }
+    let again = try names(job, registry: ToyJob.registry(adding: StageType(ToyAddOn<ToyNarrow>.self)))
+    #expect(changed(narrow, again).isEmpty)
+  }
+
   @Test func aResourceCountsByItsContentNotByItsPlace() throws {
     let job = try ToyJob()
     try job.write("one", "x")

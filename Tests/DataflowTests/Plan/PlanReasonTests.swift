@@ -44,6 +44,30 @@ import Testing
     #expect(plan.stage("sum").reason == .inputChanged(["`fused`", "`kept`"]))
   }
 
+  @Test func anotherProcessorIsNamed() throws {
+    let job = try ToyJob()
+    try job.run()
+    let narrow = ToyJob.registry(adding: StageType(ToyAddOn<ToyNarrow>.self))
+    let wide = ToyJob.registry(adding: StageType(ToyAddOn<ToyWide>.self))
+    #expect(
+      try job.plan(registry: narrow).stage("kept").reason
+        == .fingerprintChanged([
+          "made on a processor that was not noted, this one computes with narrow: numbers may differ in the last digits"
+        ]))
+    try job.run(registry: narrow)
+    #expect(try job.plan(registry: narrow).isUpToDate)
+    let plan = try job.plan(registry: wide)
+    #expect(
+      plan.stage("kept").reason
+        == .fingerprintChanged([
+          "made on a processor with narrow, this one computes with wide: numbers differ in the last digits"
+        ]))
+    #expect(plan.stage("sum").reason == .inputChanged(["`fused`", "`kept`"]))
+    // Which instructions count may follow from a parameter: then the parameter is the reason.
+    let other = try job.plan(ToyJob.pipeline.replacing("by: 2", with: "by: 5"), registry: wide)
+    #expect(other.stage("kept").reason == .fingerprintChanged(["by: 2 -> 5"]))
+  }
+
   @Test func aResourceIsNamed() throws {
     let job = try ToyJob()
     try job.write("table", "x")

@@ -11,6 +11,9 @@ final class ToyJob: Sendable {
     StageType(ToyScale.self), StageType(ToyFit.self), StageType(ToyWrite.self),
   ]
 
+  /// With another `toy.add`.
+  static func registry(adding type: StageType) -> [StageType] { registry.map { $0.name == type.name ? type : $0 } }
+
   /// Two passes, a fused map, a checkpointed one, a fit, a sink.
   static let pipeline = """
     numbers: {use: toy.read, input: [DIR/a.txt, DIR/b.txt]}

@@ -68,6 +68,24 @@ struct ToyAddNext: ToyAdding {
   }
 }
 
+/// `toy.add` where the instructions of a processor count.
+struct ToyAddOn<Processor: ToyProcessor>: ToyAdding {
+  static var version: Int { 1 }
+  let parameters: ToyAddParameters
+  let probe: ToyProbe
+  let offset: UInt32 = 0
+  let instructions: String? = Processor.instructions
+
+  init(parameters: ToyAddParameters, environment: StageEnvironment) throws {
+    self.parameters = parameters
+    probe = ToyProbe.at(environment.indexDirectory)
+  }
+}
+
+protocol ToyProcessor: Sendable { static var instructions: String { get } }
+enum ToyNarrow: ToyProcessor { static let instructions = "narrow" }
+enum ToyWide: ToyProcessor { static let instructions = "wide" }
+
 struct NoParameters: DefaultedParameters {}
 
 /// Subtracts the `right` numbers from the `left` ones.
