@@ -15,4 +15,7 @@ package enum Precision: String, Codable, Sendable, CaseIterable {
     case .int8: .int8
     }
   }
+
+  /// What its numbers depend on beside the model: the instruction set of this processor, as far as it counts.
+  package var instructions: String { InstructionSet.best.arithmetic(kernel) }
 }

@@ -51,6 +51,7 @@ package struct EncodeColBERT: MapStage {
   }
 
   package var resources: [String: Fingerprint] { source.resources(of: encoder) }
+  package var instructions: String? { source.instructions }
 
   package func map(_ inputs: StageInputs) throws -> Batch {
     let batch = inputs.stream()

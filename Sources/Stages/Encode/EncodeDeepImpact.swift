@@ -43,6 +43,7 @@ package struct EncodeDeepImpact: MapStage {
   }
 
   package var resources: [String: Fingerprint] { source.resources(of: encoder) }
+  package var instructions: String? { source.instructions }
 
   package func map(_ inputs: StageInputs) throws -> Batch {
     let passages = Passages(inputs.stream())

@@ -65,6 +65,8 @@ package struct EncodeSparse: MapStage {
     return resources
   }
 
+  package var instructions: String? { engine.instructions }
+
   package func map(_ inputs: StageInputs) throws -> Batch { try engine.map(inputs) }
 }
 

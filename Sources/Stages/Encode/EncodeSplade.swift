@@ -67,6 +67,7 @@ package struct EncodeSplade: MapStage {
   }
 
   package var resources: [String: Fingerprint] { engine.resources }
+  package var instructions: String? { engine.instructions }
   package func map(_ inputs: StageInputs) throws -> Batch { try engine.map(inputs) }
 }
 

@@ -42,6 +42,7 @@ package struct EncodeTildeV2: MapStage {
   }
 
   package var resources: [String: Fingerprint] { engine.resources }
+  package var instructions: String? { engine.instructions }
   package func map(_ inputs: StageInputs) throws -> Batch { try engine.map(inputs) }
 }
 

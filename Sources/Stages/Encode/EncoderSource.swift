@@ -73,6 +73,9 @@ struct EncoderSource: Sendable {
     return modelResources
   }
 
+  /// Of the native engine; a child process answers for its numbers by what it says it is.
+  var instructions: String? { model?.precision.instructions }
+
   /// What a query may need of this source.
   func models(needed: Bool) -> [ModelUse] {
     guard needed, let folder, let digest = modelResources[ModelResources.model] else { return [] }

@@ -8,6 +8,8 @@ internal import Kernels
 struct SparseEngine: Sendable {
   private let encoder: any SparseEncoder
   let source: EncoderSource
+  /// See `Stage.instructions`: a bag of tokens has the same weights everywhere.
+  let instructions: String?
 
   /// Loads the model or describes the child process. Throws what either throws, and `OtherTokenizer`.
   init(_ stage: String, _ parameters: some ModelParameters, _ method: SparseMethod, _ environment: StageEnvironment)
@@ -18,6 +20,7 @@ struct SparseEngine: Sendable {
       try MethodMismatch.check(stage, method, declared: declared, by: model.path)
     }
     encoder = try source.sparse(method, limits: parameters.limits)
+    instructions = method.usesModel ? source.instructions : nil
   }
 
   var resources: [String: Fingerprint] { source.resources(of: encoder) }

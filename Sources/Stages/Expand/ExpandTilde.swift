@@ -46,6 +46,7 @@ package struct ExpandTilde: MapStage {
   }
 
   package var resources: [String: Fingerprint] { source.resources(of: expander) }
+  package var instructions: String? { source.instructions }
 
   package func map(_ inputs: StageInputs) throws -> Batch {
     let batch = inputs.stream()

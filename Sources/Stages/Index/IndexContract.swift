@@ -5,7 +5,7 @@ package import Shards
 
 /// What a search must know of how an index was made, as `contract` in the manifest:
 /// `{"notices": {...}, "stages": [{"name", "use", "version", "parameters", "resources", "inputs"}]}`, stages in
-/// topological order, all that the index was built from.
+/// topological order, all that the index was built from. A stage whose numbers depend on them has `instructions` too.
 package struct IndexContract: Sendable {
   /// In topological order.
   package let stages: [Stage]
@@ -13,13 +13,15 @@ package struct IndexContract: Sendable {
   /// The JSON form.
   static func json(lineage: [StageDescription], notices: [String: Int]) throws -> JSONValue {
     let stages = try lineage.map { stage -> JSONValue in
-      .members([
+      var members: [JSONValue.Member] = [
         .init("inputs", .members(stage.inputs.map { .init($0.key, .string($0.value)) })),
         .init("name", .string(stage.name)),
         .init("parameters", try JSONDecoder().decode(JSONValue.self, from: Data(stage.parameters.utf8))),
         .init("resources", .members(stage.resources.map { .init($0.key, .string($0.value.description)) })),
         .init("use", .string(stage.use)), .init("version", .integer(Int64(stage.version))),
-      ])
+      ]
+      if let instructions = stage.instructions { members.append(.init("instructions", .string(instructions))) }
+      return .members(members)
     }
     return .members([
       .init("notices", .members(notices.map { .init($0.key, .integer(Int64($0.value))) })),
