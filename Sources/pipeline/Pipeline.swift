@@ -26,6 +26,7 @@ struct Pipeline: ParsableCommand {
     // A reader that went away (`pipeline search ... | head`) is an error of write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
     suggestCommand()
+    checkInstructions()
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -44,6 +45,13 @@ struct Pipeline: ParsableCommand {
     if names.contains(word) { return }
     let hint = Suggestion.hint(for: word, among: names) ?? "there are \(listed(names))"
     Terminal.error("there is no command `\(shown(word))`, \(hint)")
+    Foundation.exit(Kernels.ExitCode.usage.rawValue)
+  }
+
+  /// A name that is mistaken, or of another processor, would change the numbers of an index in silence.
+  private static func checkInstructions() {
+    guard let refusal = InstructionSet.refusal else { return }
+    Terminal.error(refusal)
     Foundation.exit(Kernels.ExitCode.usage.rawValue)
   }
 

@@ -158,6 +158,14 @@ import Testing
     }
   }
 
+  @Test func instructionsThatThereAreNotAreRefused() throws {
+    let program = try program()
+    defer { program.remove() }
+    let run = try program.run(["run", program.job], environment: [InstructionSet.variable: "sse9"])
+    #expect(run.status == 64 && run.errors.contains("sse9 is not one of"), "\(run.errors)")
+    #expect(run.errors.contains(Self.sets[Self.sets.count - 1]))
+  }
+
   @Test func aChildProcessAnswersForItsOwnNumbers() throws {
     let worker = URL(fileURLWithPath: PipelineProgram.path).deletingLastPathComponent()
       .appendingPathComponent("example-worker").path
