@@ -8,9 +8,9 @@
 #include <string.h>
 
 #define BLOCK CK_FITTED_BLOCK
-enum { GAP_CLASSES = 16, GAP_STATES = 7, IMPACT_STATES = 5, MOST_CLASSES = 32, GAP_SYMBOLS = 128, LIMIT = 11 };
+enum { GAP_CLASSES = 16, GAP_STATES = 7, IMPACT_STATES = 5, MOST_CLASSES = 32, GAP_SYMBOLS = 128, LIMIT = CK_PREFIX_BITS };
 enum { MOST_TABLES = (GAP_CLASSES + 1) * (GAP_STATES + 1) + (MOST_CLASSES + 1) * (IMPACT_STATES + 1) };
-enum { TABLE = 1 << LIMIT, POOL = 512, NEAR = 6 };
+enum { TABLE = CK_PREFIX_TABLE, POOL = 512, NEAR = 6 };
 
 struct ck_fitted {
   uint64_t documents;
@@ -88,9 +88,5 @@ static inline void step(walk *w, uint32_t lg, uint32_t impact) {
 struct ck_fitted *ck_fitted_new(uint32_t tables);
 // `gap_state` from `gap_bounds`.
 void ck_fitted_fill_gap_states(struct ck_fitted *m);
-// Lengths of an optimal prefix code of at most LIMIT bits; of fewer than two symbols with a count, all 0.
-void ck_fitted_code_lengths(const uint64_t *counts, uint32_t symbols, uint8_t *lengths);
-// Canonical codes and the decoding table; 0 where the lengths are of no prefix code.
-int ck_fitted_make_codes(const uint8_t *lengths, uint16_t *codes, uint16_t *decode);
 
 #endif

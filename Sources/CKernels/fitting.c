@@ -49,8 +49,11 @@ static void class_costs(uint64_t (*histogram)[256], uint32_t classes, uint16_t (
   }
 }
 
-static uint32_t cheapest(const uint32_t *histogram, uint16_t (*costs)[MOST_CLASSES], uint32_t classes) {
+// The class whose code is the shortest for a list, with what its name costs.
+static uint32_t cheapest(const uint32_t *histogram, uint16_t (*costs)[MOST_CLASSES], uint32_t classes,
+                         const uint16_t *names) {
   uint64_t total[MOST_CLASSES] = {0};
+  for (uint32_t c = 0; c < classes; c++) total[c] = names[c];
   for (int s = 0; s < 256; s++)
     if (histogram[s]) for (int c = 0; c < MOST_CLASSES; c++) total[c] += (uint64_t)histogram[s] * costs[s][c];
   uint32_t best = 0;
@@ -121,6 +124,13 @@ static uint32_t pool(uint64_t (*counts)[256], uint32_t classes, uint32_t states,
   return next;
 }
 
+enum { FREQUENCIES = 12 };
+// As the dictionary codes a list's class: by the exponent of its frequency.
+static uint32_t frequency_class(uint32_t frequency) {
+  uint32_t e = log2_floor(frequency);
+  return e < FREQUENCIES ? e : FREQUENCIES - 1;
+}
+
 // The lists, and what a fit finds of them. Every `stride`th list is a sample.
 typedef struct {
   const uint8_t *spool;
@@ -132,7 +142,16 @@ typedef struct {
   uint32_t count;           // classes of impacts
   uint64_t (*histogram)[256];  // (classes): symbols of impacts in the sample
   uint16_t (*costs)[MOST_CLASSES];
+  uint16_t names[FREQUENCIES][MOST_CLASSES];  // by frequency_class: what a class costs in the dictionary, in 1/256 bits
 } fit;
+
+static void name_costs(uint64_t (*lists)[MOST_CLASSES], uint32_t classes, uint16_t (*names)[MOST_CLASSES]) {
+  for (int f = 0; f < FREQUENCIES; f++) {
+    uint64_t sum = 0;
+    for (uint32_t c = 0; c < classes; c++) sum += lists[f][c] + 1;
+    for (uint32_t c = 0; c < classes; c++) names[f][c] = (uint16_t)(log2_fixed(sum) - log2_fixed(lists[f][c] + 1));
+  }
+}
 
 // Classes of impacts: from lists in the order of their mean logarithm, then k-means by the length of code. 0 without memory.
 static int cluster(fit *f) {
@@ -155,16 +174,19 @@ static int cluster(fit *f) {
   }
   free(order);
   for (int round = 0; round < 10; round++) {
-    uint64_t (*next)[256] = calloc(MOST_CLASSES, sizeof *next);
+    uint64_t (*next)[256] = calloc(MOST_CLASSES, sizeof *next), named[FREQUENCIES][MOST_CLASSES] = {{0}};
     if (!next) return 0;
     for (size_t l = 0; l < f->lists; l += f->stride) {
       list_histogram(f->spool + f->starts[l], f->frequencies[l], of_list);
-      if (round) f->classes[l] = (uint8_t)cheapest(of_list, f->costs, f->count);
+      uint32_t frequency = frequency_class(f->frequencies[l]);
+      if (round) f->classes[l] = (uint8_t)cheapest(of_list, f->costs, f->count, f->names[frequency]);
+      named[frequency][f->classes[l]]++;
       for (int s = 0; s < 256; s++) next[f->classes[l]][s] += of_list[s];
     }
     free(f->histogram);
     f->histogram = next;
     class_costs(f->histogram, f->count, f->costs);
+    name_costs(named, f->count, f->names);
   }
   return 1;
 }
@@ -198,7 +220,7 @@ static void count_contexts(const fit *f, const struct ck_fitted *shape, uint64_t
   for (size_t l = 0; l < f->lists; l++) {
     if (l % f->stride) {
       list_histogram(f->spool + f->starts[l], f->frequencies[l], of_list);
-      f->classes[l] = (uint8_t)cheapest(of_list, f->costs, f->count);
+      f->classes[l] = (uint8_t)cheapest(of_list, f->costs, f->count, f->names[frequency_class(f->frequencies[l])]);
     }
     const uint8_t *p = f->spool + f->starts[l], *bounds = shape->impact_bounds[f->classes[l]];
     uint32_t gap_class = density_class(f->documents, f->frequencies[l]);
@@ -222,12 +244,8 @@ static struct ck_fitted *with_codes(struct ck_fitted shape, uint64_t (*tables)[2
   shape.lengths = m->lengths; shape.codes = m->codes; shape.decode = m->decode;
   *m = shape;
   for (uint32_t t = 0; t < m->tables; t++) {
-    ck_fitted_code_lengths(tables[t], 256, m->lengths[t]);
-    // A table of one symbol has a code of one bit for it.
-    uint32_t used = 0, last = 0;
-    for (uint32_t s = 0; s < 256; s++) if (tables[t][s]) { used++; last = s; }
-    if (used == 1) m->lengths[t][last] = 1;
-    ck_fitted_make_codes(m->lengths[t], m->codes[t], m->decode[t]);
+    ck_prefix_lengths(tables[t], 256, m->lengths[t]);
+    ck_prefix_codes(m->lengths[t], m->codes[t], m->decode[t]);
   }
   return m;
 }
@@ -238,7 +256,7 @@ struct ck_fitted *ck_fitted_fit(const uint8_t *spool, const uint64_t *starts, co
   for (size_t l = 0; l < lists; l++) postings += frequencies[l];
   uint64_t wanted = postings / 16384 + 1;
   fit f = {spool, starts, frequencies, lists, (size_t)(postings / (6u << 20)) + 1, documents, classes,
-           wanted > MOST_CLASSES ? MOST_CLASSES : (uint32_t)wanted, NULL, NULL};
+           wanted > MOST_CLASSES ? MOST_CLASSES : (uint32_t)wanted, NULL, NULL, {{0}}};
   struct ck_fitted *m = NULL;
   f.costs = calloc(256, sizeof *f.costs);
   uint64_t (*gaps)[256] = calloc(GAP_CLASSES * GAP_STATES, sizeof *gaps);

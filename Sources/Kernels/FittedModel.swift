@@ -27,6 +27,8 @@ internal import CKernels
   private let model: OpaquePointer
 
   package static let blockLength = Int(CK_FITTED_BLOCK)
+  /// More than a short list has, wherever in a byte it begins: a posting has at most 67 bits.
+  package static let mostShortBytes = 9 * blockLength + 8
 
   private init(_ model: OpaquePointer) { unsafe self.model = unsafe model }
 
@@ -118,6 +120,49 @@ internal import CKernels
     }
     list.bytes.removeLast(list.bytes.count - written)
     return list
+  }
+
+  /// Encodes the list of `frequency` postings that begins at `offset` of the spool as one string of bits: gap, impact, gap,
+  /// impact, ..., each code followed by its other bits. The last byte's other bits are 0.
+  /// - Precondition: `frequency <= blockLength`.
+  package func encodeShort(
+    _ spool: ByteView, at offset: Int, frequency: Int, impactClass: UInt8
+  ) -> (bytes: [UInt8], bits: Int) {
+    precondition(offset >= 0 && offset < spool.count && frequency > 0 && frequency <= Self.blockLength)
+    var bytes = [UInt8](repeating: 0, count: 10 * frequency)
+    var bits = 0
+    unsafe spool.withUnsafeBytes { source in
+      unsafe bytes.withUnsafeMutableBufferPointer { target in
+        // Reads the list's bytes of this program's own spool; writes at most 10 bytes a posting.
+        bits = unsafe ck_fitted_encode_short(
+          model, UInt32(impactClass), source.baseAddress?.advanced(by: offset).assumingMemoryBound(to: UInt8.self),
+          UInt32(frequency), target.baseAddress)
+      }
+    }
+    bytes.removeLast(bytes.count - (bits + 7) / 8)
+    return (bytes, bits)
+  }
+
+  /// Decodes the short list that begins at `bit` of `bytes` into the first elements of both arrays; gives the bit behind
+  /// it, `nil` where it is malformed. Documents ascend and are below the model's count. Any bytes may be given.
+  /// - Precondition: `frequency <= blockLength`, and the arrays have room.
+  package func decodeShort(
+    _ bytes: ByteView, at bit: Int, frequency: Int, impactClass: UInt8, into documents: inout [UInt32],
+    _ impacts: inout [Float]
+  ) -> Int? {
+    precondition(frequency >= 0 && frequency <= Self.blockLength && bit >= 0)
+    precondition(frequency <= documents.count && frequency <= impacts.count)
+    let end = unsafe bytes.withUnsafeBytes { source in
+      unsafe documents.withUnsafeMutableBufferPointer { documents in
+        unsafe impacts.withUnsafeMutableBufferPointer { impacts in
+          // Reads source.count bytes, writes `frequency` to both.
+          unsafe ck_fitted_decode_short(
+            model, UInt32(impactClass), UInt32(frequency), source.baseAddress?.assumingMemoryBound(to: UInt8.self),
+            source.count, UInt64(bit), documents.baseAddress, impacts.baseAddress)
+        }
+      }
+    }
+    return end == 0 ? nil : Int(end)
   }
 
   /// Decodes the block of `count` postings in `bytes` into both arrays from `start` on; `base` is the document before.

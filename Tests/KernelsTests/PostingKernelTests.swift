@@ -90,6 +90,58 @@ import Testing
     }
   }
 
+  /// Short lists stand one behind the other, beginning at any bit.
+  @Test func shortListsAreDecodedFromWhereTheyBegin() throws {
+    var random = SystemRandomNumberGenerator()
+    let lists = lists(&random)
+    let count = 1 << 30
+    let (model, classes) = FittedModel.fit(
+      spool: ByteView(lists.spool), starts: lists.starts, frequencies: lists.documents.map { UInt32($0.count) },
+      documentCount: count)
+    let short = lists.documents.indices.filter { lists.documents[$0].count <= FittedModel.blockLength }
+    var bits = BitWriter()
+    bits.append(5, bits: 3)
+    let places = short.map { index in
+      let place = bits.count
+      let list = model.encodeShort(
+        ByteView(lists.spool), at: Int(lists.starts[index]), frequency: lists.documents[index].count,
+        impactClass: classes[index])
+      bits.append(list.bytes, bits: list.bits)
+      return place
+    }
+    let bytes = ByteView(bits.padded)
+    for (index, place) in zip(short, places) {
+      let frequency = lists.documents[index].count
+      var documents = [UInt32](repeating: 0, count: frequency)
+      var impacts = [Float](repeating: 0, count: frequency)
+      let end = model.decodeShort(
+        bytes, at: place, frequency: frequency, impactClass: classes[index], into: &documents, &impacts)
+      try #require(documents == lists.documents[index] && impacts == lists.impacts[index])
+      if let next = places.first(where: { $0 > place }) { #expect(end == next) }
+    }
+  }
+
+  @Test func anyBitsAreAShortListOrRefused() throws {
+    var random = SystemRandomNumberGenerator()
+    let lists = lists(&random)
+    let (model, _) = FittedModel.fit(
+      spool: ByteView(lists.spool), starts: lists.starts, frequencies: lists.documents.map { UInt32($0.count) },
+      documentCount: 1 << 30)
+    var documents = [UInt32](repeating: 0, count: FittedModel.blockLength)
+    var impacts = [Float](repeating: 0, count: FittedModel.blockLength)
+    for _ in 0..<2000 {
+      let bytes = (0..<Int.random(in: 0...600, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+      let frequency = Int.random(in: 1...FittedModel.blockLength, using: &random)
+      let end = model.decodeShort(
+        ByteView(bytes), at: Int.random(in: 0...100, using: &random), frequency: frequency,
+        impactClass: UInt8.random(in: 0...255, using: &random), into: &documents, &impacts)
+      guard let end else { continue }
+      #expect(end <= 8 * bytes.count)
+      #expect(zip(documents[..<frequency], documents[..<frequency].dropFirst()).allSatisfy { $0 < $1 })
+      #expect(documents[frequency - 1] < 1 << 30)
+    }
+  }
+
   @Test func bisectionBringsTogetherWhatHasTermsInCommon() throws {
     // Two subjects by turns: documents of one have terms 0...19, of the other 20...39.
     var terms: [UInt8] = []

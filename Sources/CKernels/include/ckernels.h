@@ -52,6 +52,15 @@ void ck_place_integers(const uint32_t *offsets, size_t documents, const uint32_t
 void ck_place_floats(const uint32_t *offsets, size_t documents, const uint32_t *terms, const float *impacts,
                      uint32_t *next, uint32_t *out, float *weights);
 
+// Prefix codes of at most CK_PREFIX_BITS bits for up to 256 symbols.
+#define CK_PREFIX_BITS 11
+#define CK_PREFIX_TABLE (1 << CK_PREFIX_BITS)
+// Lengths (256) of an optimal code for symbols that occur so often; 0 for those that never do, 1 for one alone.
+void ck_prefix_lengths(const uint64_t *counts, uint32_t symbols, uint8_t *lengths);
+// Canonical codes (256), the first bit lowest, and the decoding table (CK_PREFIX_TABLE), by the next bits: length << 8 |
+// symbol, length 15 where no code begins so. 0 where the lengths (256) are of no prefix code.
+int ck_prefix_codes(const uint8_t *lengths, uint16_t *codes, uint16_t *decode);
+
 // Postings in Huffman codes that are fitted to a shard (see `FittedModel`): blocks of CK_FITTED_BLOCK postings, gaps from
 // the front, impacts from the back. A spool is (gap:varint impact-1:varint)*, lists one after the other.
 #define CK_FITTED_BLOCK 256
@@ -71,6 +80,13 @@ size_t ck_fitted_encode(const struct ck_fitted *model, uint32_t impact_class, co
 // Decodes a block of `count` postings of a list of `frequency`, after document `base`. 0: malformed.
 int ck_fitted_decode(const struct ck_fitted *model, uint32_t impact_class, uint32_t frequency, const uint8_t *bytes,
                      size_t length, uint32_t count, uint32_t base, uint32_t *documents, float *impacts);
+// A list of at most CK_FITTED_BLOCK postings as one string of bits, gap and impact by turns. Encodes one of the spool from
+// the lowest bit of `out` on, at most 10 bytes a posting; returns the bits.
+size_t ck_fitted_encode_short(const struct ck_fitted *model, uint32_t impact_class, const uint8_t *spool,
+                              uint32_t frequency, uint8_t *out);
+// Decodes the list that begins at a bit of `bytes`; returns the bit behind it. 0: malformed.
+uint64_t ck_fitted_decode_short(const struct ck_fitted *model, uint32_t impact_class, uint32_t frequency,
+                                const uint8_t *bytes, size_t length, uint64_t bit, uint32_t *documents, float *impacts);
 
 // Recursive graph bisection: brings documents together that have terms in common. Document d has the terms
 // `terms[offsets[d]..<offsets[d + 1]]`, each once. `ck_bisect` is one level: it changes the order of `documents` so that

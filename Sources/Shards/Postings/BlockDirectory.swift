@@ -27,7 +27,9 @@ struct BlockDirectory: Sendable {
     starts.append(list.count)
   }
 
-  /// Version 2: the list begins with its directory (see `FittedPostingsWriter`).
+  /// Version 2: the list begins with `shortest:varint (last:varint length:varint maximum:varint)*`, an entry a block: the
+  /// last document less that of the block before (less 2^32 - 1, modulo 2^32, for the first), the block's bytes less
+  /// `shortest`, its largest impact less one.
   init(_ list: ByteView, _ entry: TermEntry) throws {
     let blocks = entry.blockCount
     guard blocks > 1 else {
@@ -57,6 +59,39 @@ struct BlockDirectory: Sendable {
     guard position == list.count else {
       throw VarintList.Malformed(offset: position)
     }
+  }
+
+  /// Version 3: the list begins with its directory in bits (see `FittedPostingsWriter`).
+  init(packed list: ByteView, _ entry: TermEntry) throws {
+    let blocks = entry.blockCount
+    guard blocks > 1 else {
+      starts = [0, list.count]
+      return
+    }
+    guard 8 * list.count >= 3 * blocks else { throw VarintList.Malformed(offset: list.count) }
+    lasts.reserveCapacity(blocks)
+    maxima.reserveCapacity(blocks)
+    starts.reserveCapacity(blocks + 1)
+    var input = BitReader(list)
+    let codes = try (0..<3).map { _ in RiceCode(width: Int(try input.read(5))) }
+    let shortest = Int(try input.read(12))
+    var last = UInt32.max
+    var lengths: [Int] = []
+    lengths.reserveCapacity(blocks)
+    for block in 0..<blocks {
+      let count = min(entry.blockCapacity, entry.documentFrequency - block * entry.blockCapacity)
+      last &+= UInt32(count) &+ (try codes[0].read(&input))
+      lasts.append(last)
+      lengths.append(shortest + Int(try codes[1].read(&input)))
+      maxima.append(entry.maxImpact - Float(try codes[2].read(&input)))
+    }
+    var position = (input.position + 7) / 8
+    for length in lengths {
+      starts.append(position)
+      position += length
+    }
+    starts.append(position)
+    guard position == list.count else { throw VarintList.Malformed(offset: position) }
   }
 
   /// Whether a decoded block may end with document `last`.

@@ -42,7 +42,7 @@ final class BlockPostingsWriter: ShardPostingsWriter {
     totals = PostingTotals(documentCount: documentCount, impactKind: impactKind)
     list = ListEncoder(codec: codec, kind: impactKind, documentCount: documentCount)
     terms = try TermsWriter(
-      path: "\(directory)/\(PostingsWriter.termsName)", format: .entries16, attempt: attempt)
+      path: "\(directory)/\(PostingsWriter.termsName)", attempt: attempt)
     lists = try EnvelopeWriter(path: "\(directory)/\(PostingsWriter.postingsName)", kind: Self.kind, attempt: attempt)
     maxima = try BlockMaximaWriter(path: "\(directory)/\(PostingsWriter.maximaName)", attempt: attempt)
     try lists.begin("lists")

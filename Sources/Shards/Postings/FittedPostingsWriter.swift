@@ -2,27 +2,29 @@ internal import Codecs
 internal import Dispatch
 internal import Kernels
 
-/// Writes lists of integer impacts small: two files, `terms` (see `TermsWriter`), and `postings`, of which this is the
-/// format: kind `postings`, version 2, little-endian.
+/// Writes lists of integer impacts small: two files, `terms` (see `FittedTermsWriter`), which has the lists of up to 256
+/// postings, and `postings`, of which this is the format: kind `postings`, version 3, little-endian.
 ///
 /// ```
-/// section lists    list*                    those that are not in `terms` themselves, in the order of terms
-/// list           = [directory] block*       of 256 postings, the last of 1...256; see `FittedModel`
-/// directory      = shortest:varint (last:varint length:varint maximum:varint)*      one entry a block
+/// section lists    list*                    of more than 256 postings, in the order of terms
+/// list           = directory block*         of 256 postings, the last of 1...256; see `FittedModel`
+/// directory      = width:5 [3]  shortest:12  (last length fall)*      bits, the lowest of a byte first, padded to a byte
 /// section model    a zstd frame of the model
 /// section codec    name[16]  kind:u32  documents:u32          "huffman256", kind 1
 /// ```
-/// A list of one block has no directory. `last` is the block's last document, less that of the block before (less
-/// 2^32 - 1, modulo 2^32, for the first: one more than the document); `length` its bytes less `shortest`; `maximum` its
-/// largest impact less one. The checksum in `terms` is of all of the list's bytes, and is compared once a process.
+/// A directory has an entry a block, each number in a Rice code (see `RiceCode`) of the width that is best for the list's:
+/// `last` is the block's last document less that of the block before (less 2^32 - 1, modulo 2^32, for the first: one more
+/// than the document) and less the block's postings; `length` its bytes less `shortest`; `fall` the largest impact of the
+/// list less the block's. The checksum in `terms` is of all of the list's bytes, and is compared once a process.
 ///
 /// Codes are fitted to the shard, so the lists are spooled until all are there (`postings.spool`, some 2.3 bytes a
 /// posting), then read once for the fit, and once, on all processors, to be coded. The bytes do not depend on how many
-/// there are. Memory: some 30 bytes a term, 20 MiB of lists in work. Version history: 2 is the first of this format.
+/// there are. Memory: some 30 bytes a term, 20 MiB of lists in work.
+/// Version history: 2 is the first of this format; 3 has directories in bits and all short lists in `terms`.
 final class FittedPostingsWriter: ShardPostingsWriter {
   static let codecName = "huffman256"
   /// What is read; what is written is the newest.
-  static let kind = FileKind("postings", versions: 1...2)
+  static let kind = FileKind("postings", versions: 1...3)
   private static let spoolBytes = 1 << 20
 
   private let directory: String
@@ -109,12 +111,10 @@ final class FittedPostingsWriter: ShardPostingsWriter {
       spool: spool, starts: starts, frequencies: frequencies, documentCount: totals.documentCount)
     let lists = try EnvelopeWriter(
       path: "\(directory)/\(PostingsWriter.postingsName)", kind: Self.kind, attempt: attempt)
-    let dictionary = try TermsWriter(
-      path: "\(directory)/\(PostingsWriter.termsName)", format: .inlined64, attempt: attempt)
     try lists.begin("lists")
+    var long: [FittedTermsWriter.LongList] = []
     for group in groups() {
-      let encoded = encode(group, spool, model, classes)
-      for (index, list) in zip(group, encoded) { try write(list, index, classes[index], lists, dictionary) }
+      for list in encode(group, spool, model, classes) { long.append(try write(list, lists)) }
     }
     try lists.section("model", ZstdCompressor(level: 19).compress(model.bytes))
     var codec = Array(Self.codecName.utf8)
@@ -122,80 +122,78 @@ final class FittedPostingsWriter: ShardPostingsWriter {
     codec.appendLittleEndian(UInt32(ImpactKind.integers.rawValue))
     codec.appendLittleEndian(UInt32(totals.documentCount))
     try lists.section("codec", codec)
+    let dictionary = FittedTermsWriter(
+      terms: terms, frequencies: frequencies, classes: classes, starts: starts, spool: spool, model: model,
+      longLists: long)
+    let written = try dictionary.write(
+      to: "\(directory)/\(PostingsWriter.termsName)", totals: totals, attempt: attempt)
     try FileSystem.removeFile(spoolPath)
     return try PostingsWriter.commit([
-      (PostingsWriter.postingsName, lists), (PostingsWriter.termsName, try dictionary.finish(totals)),
+      (PostingsWriter.postingsName, lists), (PostingsWriter.termsName, written),
     ])
   }
 
-  /// Lists in their order, some 2 million postings together, so that what is coded and not yet written is small.
-  private func groups() -> [Range<Int>] {
-    var groups: [Range<Int>] = []
-    var (start, postings) = (0, 0)
-    for index in frequencies.indices {
+  /// Long lists in their order, some 2 million postings together, so that what is coded and not yet written is small.
+  private func groups() -> [[Int]] {
+    var groups: [[Int]] = [[]]
+    var postings = 0
+    for index in frequencies.indices where !FittedTermsWriter.isShort(Int(frequencies[index])) {
+      groups[groups.count - 1].append(index)
       postings += Int(frequencies[index])
-      guard postings >= 2 << 20 || index == frequencies.count - 1 else { continue }
-      groups.append(start..<index + 1)
-      (start, postings) = (index + 1, 0)
+      guard postings >= 2 << 20 else { continue }
+      groups.append([])
+      postings = 0
     }
     return groups
   }
 
   private struct CodedList: Sendable {
     var bytes: [UInt8]
-    var maximum: Float
-    var blocks: Int
+    var maximum: Int
   }
 
-  /// Codes the lists of a group, 256 at a time on each processor.
+  /// Codes the lists of a group, 64 at a time on each processor.
   private func encode(
-    _ group: Range<Int>, _ spool: ByteView, _ model: FittedModel, _ classes: [UInt8]
+    _ group: [Int], _ spool: ByteView, _ model: FittedModel, _ classes: [UInt8]
   ) -> [CodedList] {
     let (starts, frequencies) = (starts, frequencies)
-    let parts = (group.count + 255) / 256
-    return ConcurrentMap.map(parts) { part in
-      let first = group.lowerBound + part * 256
-      return (first..<min(first + 256, group.upperBound)).map { index in
-        Self.coded(
-          model.encode(
-            spool, at: Int(starts[index]), frequency: Int(frequencies[index]), impactClass: classes[index]))
+    return ConcurrentMap.map((group.count + 63) / 64) { part in
+      group[(64 * part)..<min(64 * part + 64, group.count)].map { index in
+        let frequency = Int(frequencies[index])
+        return Self.coded(
+          model.encode(spool, at: Int(starts[index]), frequency: frequency, impactClass: classes[index]),
+          frequency: frequency)
       }
     }.flatMap { $0 }
   }
 
-  private static func coded(_ list: FittedModel.EncodedList) -> CodedList {
-    let maximum = Float(list.maxima.max() ?? 0)
-    guard list.lasts.count > 1, let shortest = list.lengths.min() else {
-      return CodedList(bytes: list.bytes, maximum: maximum, blocks: list.lasts.count)
+  private static func coded(_ list: FittedModel.EncodedList, frequency: Int) -> CodedList {
+    let blocks = list.lasts.indices
+    let maximum = list.maxima.max() ?? 0
+    let shortest = list.lengths.min() ?? 0
+    let lasts = blocks.map { block in
+      let before = block > 0 ? list.lasts[block - 1] : .max
+      let count = min(FittedModel.blockLength, frequency - block * FittedModel.blockLength)
+      return list.lasts[block] &- before &- UInt32(count)
     }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(list.bytes.count + 6 * list.lasts.count)
-    VarintList.append(UInt64(shortest), to: &bytes)
-    var last = UInt32.max
-    for block in list.lasts.indices {
-      VarintList.append(UInt64(list.lasts[block] &- last), to: &bytes)
-      VarintList.append(UInt64(list.lengths[block] - shortest), to: &bytes)
-      VarintList.append(UInt64(list.maxima[block] - 1), to: &bytes)
-      last = list.lasts[block]
+    let columns = [lasts, list.lengths.map { $0 - shortest }, list.maxima.map { maximum - $0 }]
+    let codes = columns.map { RiceCode(fitting: $0) }
+    var directory = BitWriter()
+    for code in codes { directory.append(UInt64(code.width), bits: 5) }
+    directory.append(UInt64(shortest), bits: 12)
+    for block in blocks {
+      for (column, code) in zip(columns, codes) { code.append(column[block], to: &directory) }
     }
-    bytes += list.bytes
-    return CodedList(bytes: bytes, maximum: maximum, blocks: list.lasts.count)
+    return CodedList(bytes: directory.padded + list.bytes, maximum: Int(maximum))
   }
 
-  private func write(
-    _ list: CodedList, _ index: Int, _ impactClass: UInt8, _ lists: EnvelopeWriter, _ dictionary: TermsWriter
-  ) throws {
+  private func write(_ list: CodedList, _ lists: EnvelopeWriter) throws -> FittedTermsWriter.LongList {
     guard list.bytes.count <= UInt32.max else {
       throw PostingsError.limit("a list of postings has at most 4 GiB; use more shards")
     }
-    let isInline = list.blocks == 1 && list.bytes.count <= TermsWriter.inlineBytes
-    let entry = TermEntry(
-      ordinal: index, documentFrequency: Int(frequencies[index]), offset: totals.listBytes, length: list.bytes.count,
-      firstBlock: 0, maxImpact: list.maximum, checksum: isInline ? 0 : CRC32C.checksum(list.bytes),
-      blockCapacity: FittedModel.blockLength, impactClass: impactClass)
-    try dictionary.append(Array(terms[index]), entry, kind: .integers, inline: isInline ? list.bytes : nil)
-    guard !isInline else { return }
     try lists.append(list.bytes)
     totals.listBytes += list.bytes.count
+    return FittedTermsWriter.LongList(
+      length: list.bytes.count, maximum: list.maximum, checksum: CRC32C.checksum(list.bytes))
   }
 }

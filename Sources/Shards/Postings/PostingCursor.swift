@@ -55,7 +55,7 @@ package struct PostingCursor {
         (documents, impacts, blocks) = (whole.documents, whole.impacts, whole.blocks)
         isWhole = true
       } else {
-        blocks = try maxima.map { try BlockDirectory(maxima: $0, entry, list) } ?? BlockDirectory(list, entry)
+        blocks = try maxima.map { try BlockDirectory(maxima: $0, entry, list) } ?? reader.directory(list, entry)
         documents = [UInt32](repeating: 0, count: entry.blockCapacity)
         impacts = [Float](repeating: 0, count: entry.blockCapacity)
         isWhole = false
@@ -71,21 +71,19 @@ package struct PostingCursor {
     }
   }
 
-  /// A list of version 2, whole.
+  /// A list in fitted codes, whole; `nil` of others.
   private static func decodeAll(_ reader: PostingsReader, _ entry: TermEntry, _ list: ByteView) throws -> DecodedList? {
-    guard case .fitted(let model) = reader.coding else { return nil }
-    let blocks = try BlockDirectory(list, entry)
+    if case .blocks = reader.coding { return nil }
+    let blocks = try reader.directory(list, entry)
     var documents = [UInt32](repeating: 0, count: entry.documentFrequency)
     var impacts = [Float](repeating: 0, count: entry.documentFrequency)
     var base = UInt32.max
     for block in 0..<entry.blockCount {
       let start = block * entry.blockCapacity
       let count = min(entry.blockCapacity, entry.documentFrequency - start)
+      let bytes = try list.slice(blocks.starts[block], blocks.starts[block + 1] - blocks.starts[block])
       guard
-        model.decode(
-          try list.slice(blocks.starts[block], blocks.starts[block + 1] - blocks.starts[block]), count: count,
-          after: base, frequency: entry.documentFrequency, impactClass: entry.impactClass, into: &documents, &impacts,
-          at: start),
+        reader.decode(bytes, of: entry, count: count, after: base, into: &documents, &impacts, at: start),
         blocks.accepts(documents[start + count - 1], of: block, after: base, reader.documentCount)
       else { throw corrupt(reader, entry, block, "does not decode") }
       base = documents[start + count - 1]
@@ -244,12 +242,10 @@ package struct PostingCursor {
       guard CRC32C.checksum(bytes) == blocks.checksums[block] else { throw corrupt("has a wrong checksum") }
       impactsOffset = try codec.decodeDocuments(bytes, count: size, after: base, into: &documents)
       hasImpacts = false
-    case .fitted(let model):
-      guard
-        model.decode(
-          bytes, count: size, after: base, frequency: documentFrequency, impactClass: entry.impactClass,
-          into: &documents, &impacts, at: 0)
-      else { throw corrupt("does not decode") }
+    case .fitted, .packed:
+      guard reader.decode(bytes, of: entry, count: size, after: base, into: &documents, &impacts, at: 0) else {
+        throw corrupt("does not decode")
+      }
       hasImpacts = true
     }
   }

@@ -2,7 +2,7 @@
 package enum PostingsForm: String, Sendable, Codable, CaseIterable {
   /// Version 1, packed blocks: what searches read fastest (see `BlockPostingsWriter`).
   case fast
-  /// Version 2, codes fitted to the shard: some 0.7 of the bytes, and slower to decode (see `FittedPostingsWriter`).
+  /// Version 3, codes fitted to the shard: some 0.6 of the bytes, and slower to decode (see `FittedPostingsWriter`).
   /// Impacts that are floats have no such form and are written as `fast`.
   case small
 

@@ -17,36 +17,37 @@ package final class PostingsReader: Sendable {
   package var codecName: String {
     switch coding {
     case .blocks(let codec): codec.name
-    case .fitted: FittedPostingsWriter.codecName
+    case .fitted, .packed: FittedPostingsWriter.codecName
     }
   }
 
-  /// How blocks are decoded: version 1, version 2.
+  /// How lists are decoded: version 1; version 2, directories and the dictionary in bytes; version 3, in bits.
   enum Coding: Sendable {
     case blocks(any PostingCodec.Type)
     case fitted(FittedModel)
+    case packed(FittedModel)
   }
 
   let coding: Coding
   let postingsPath: String
   let maximaPath: String
-  private let terms: TermsReader
+  private let terms: any TermDictionary
   private let lists: ByteView
   private let entries: ByteView
-  /// One bit a term: its entries in `blockmax` (version 2: its list) agree with their checksum.
+  /// One bit a term: its entries in `blockmax` (from version 2 on: its list) agree with their checksum.
   private let verified: Mutex<[UInt64]>
   /// Lists that were decoded whole.
   let decoded: DecodedLists
 
-  private init(terms: TermsReader, postings: Envelope, maxima: Envelope?, cacheBytes: Int) throws {
+  private init(
+    terms: any TermDictionary, coding: Coding, postings: Envelope, maxima: Envelope?, cacheBytes: Int
+  ) throws {
     self.terms = terms
+    self.coding = coding
     postingsPath = postings.path
     maximaPath = maxima?.path ?? postings.path
     lists = try postings.section("lists")
     entries = try maxima?.section("entries") ?? ByteView([])
-    let header = try postings.verifiedSection("codec")
-    let name = try asCorruption(of: postings.path) { try Self.readCodec(header, terms.totals, path: postings.path) }
-    coding = try Self.coding(name, postings, terms.totals)
     verified = Mutex([UInt64](repeating: 0, count: (terms.totals.termCount + 63) / 64))
     decoded = DecodedLists(terms: terms.totals.termCount, bytes: cacheBytes)
     guard lists.count == terms.totals.listBytes else {
@@ -60,39 +61,60 @@ package final class PostingsReader: Sendable {
   /// Opens `terms`, `postings` and, of version 1, `blockmax` in `directory`. `cacheBytes`: how much memory decoded lists
   /// may take. Throws `FileError` and `FormatError`.
   package static func open(_ directory: String, cacheBytes: Int = DecodedLists.usualBytes) throws -> PostingsReader {
-    let terms = try TermsReader(path: "\(directory)/\(PostingsWriter.termsName)")
     let postings = try Envelope(
       path: "\(directory)/\(PostingsWriter.postingsName)", kind: FittedPostingsWriter.kind)
-    guard postings.version == terms.format.rawValue else {
-      throw FormatError.corrupt(path: postings.path, detail: "it is of another version than `terms`")
-    }
+    let codec = try CodecHeader(postings)
+    let coding = try codec.coding(postings)
+    let path = "\(directory)/\(PostingsWriter.termsName)"
+    let terms: any TermDictionary =
+      switch coding {
+      case .blocks: try TermsReader(path: path, format: .entries16)
+      case .fitted: try TermsReader(path: path, format: .inlined64)
+      case .packed(let model): try FittedTermsReader(path: path, model: model)
+      }
+    guard codec.impactKind == UInt32(terms.totals.impactKind.rawValue), codec.documents == terms.totals.documentCount
+    else { throw FormatError.corrupt(path: postings.path, detail: "it belongs to another file `terms`") }
     let maxima =
       postings.version == 1
       ? try Envelope(path: "\(directory)/\(PostingsWriter.maximaName)", kind: BlockMaximaWriter.kind) : nil
-    return try PostingsReader(terms: terms, postings: postings, maxima: maxima, cacheBytes: cacheBytes)
+    return try PostingsReader(
+      terms: terms, coding: coding, postings: postings, maxima: maxima, cacheBytes: cacheBytes)
   }
 
-  private static func readCodec(_ header: ByteView, _ totals: PostingTotals, path: String) throws -> String {
-    guard try header.uint32(at: 16) == UInt32(totals.impactKind.rawValue),
-      try Int(header.uint32(at: 20)) == totals.documentCount
-    else { throw FormatError.corrupt(path: path, detail: "it belongs to another file `terms`") }
-    return String(decoding: try header.bytes(0, 16).prefix { $0 != 0 }, as: UTF8.self)
-  }
+  /// What `postings` says of its lists.
+  private struct CodecHeader {
+    let name: String
+    let impactKind: UInt32
+    let documents: Int
 
-  private static func coding(_ name: String, _ postings: Envelope, _ totals: PostingTotals) throws -> Coding {
-    if postings.version > 1, name == FittedPostingsWriter.codecName { return .fitted(try model(postings, totals)) }
-    guard postings.version == 1, let codec = PostingCodecs.named(name) else {
+    init(_ postings: Envelope) throws {
+      let header = try postings.verifiedSection("codec")
+      (name, impactKind, documents) = try asCorruption(of: postings.path) {
+        (
+          String(decoding: try header.bytes(0, 16).prefix { $0 != 0 }, as: UTF8.self), try header.uint32(at: 16),
+          Int(try header.uint32(at: 20))
+        )
+      }
+    }
+
+    func coding(_ postings: Envelope) throws -> Coding {
+      switch (postings.version, name) {
+      case (1, _):
+        if let codec = PostingCodecs.named(name) { return .blocks(codec) }
+      case (2, FittedPostingsWriter.codecName): return .fitted(try model(postings))
+      case (3, FittedPostingsWriter.codecName): return .packed(try model(postings))
+      default: break
+      }
       throw FormatError.corrupt(path: postings.path, detail: "its blocks have the unknown codec `\(name)`")
     }
-    return .blocks(codec)
-  }
 
-  private static func model(_ postings: Envelope, _ totals: PostingTotals) throws -> FittedModel {
-    let frame = try postings.verifiedSection("model")
-    guard let bytes = try? ZstdDecompressor().decompress(frame, limit: 1 << 20),
-      let model = FittedModel(bytes, documentCount: totals.documentCount)
-    else { throw FormatError.corrupt(path: postings.path, detail: "its codes are of no model") }
-    return model
+    private func model(_ postings: Envelope) throws -> FittedModel {
+      let frame = try postings.verifiedSection("model")
+      guard let bytes = try? ZstdDecompressor().decompress(frame, limit: 1 << 20),
+        let model = FittedModel(bytes, documentCount: documents)
+      else { throw FormatError.corrupt(path: postings.path, detail: "its codes are of no model") }
+      return model
+    }
   }
 
   /// The dictionary's entry of `term`, or `nil` if no document has it. Throws `FormatError`.
@@ -109,7 +131,7 @@ package final class PostingsReader: Sendable {
   package func cursor(at entry: TermEntry, keepsDecoded: Bool = false) throws -> PostingCursor {
     let list: ByteView
     if let offset = entry.inlineOffset {
-      list = try terms.inlineList(at: offset, length: entry.length)
+      list = try terms.inlineList(of: entry, at: offset)
     } else {
       list = try asCorruption(of: postingsPath) { try lists.slice(entry.offset, entry.length) }
     }

@@ -4,7 +4,7 @@ package struct TermEntry: Sendable, Hashable {
   package let ordinal: Int
   /// Documents that have the term, which is the number of its postings; at least 1.
   package let documentFrequency: Int
-  /// Bytes of the list in the section `lists` of `postings`.
+  /// Bytes of the list in the section `lists` of `postings`; a list that stands in `terms` has none there.
   package let offset: Int
   package let length: Int
   /// The list's first entry in `blockmax`; lists of one block have none.
@@ -15,14 +15,15 @@ package struct TermEntry: Sendable, Hashable {
   package let checksum: UInt32
   /// Postings of a full block.
   package var blockCapacity = PostingBlock.capacity
-  /// Which of the model's codes the impacts have (version 2).
+  /// Which of the model's codes the impacts have (from version 2 on).
   package var impactClass: UInt8 = 0
-  /// Where the list stands in the section `blocks` of `terms`; `nil` where it is in `postings`.
+  /// Where the list stands in the section `blocks` of `terms`, in version 2 in bytes, in version 3 in bits; `nil` where it
+  /// is in `postings`.
   package var inlineOffset: Int?
 
   /// Blocks of the list.
   package var blockCount: Int { (documentFrequency + blockCapacity - 1) / blockCapacity }
-  /// Entries of the list in `blockmax`, which version 2 does not have.
+  /// Entries of the list in `blockmax`, which only version 1 has.
   package var blockEntries: Int { blockCount > 1 && blockCapacity == PostingBlock.capacity ? blockCount : 0 }
 }
 

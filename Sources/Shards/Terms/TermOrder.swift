@@ -21,11 +21,13 @@ struct TermKey: Comparable, Sendable {
 }
 
 /// How many bytes two terms have in common at their beginnings.
-func sharedPrefixLength(_ left: [UInt8], _ right: [UInt8]) -> Int {
-  let limit = min(left.count, right.count)
-  var index = 0
-  while index < limit, left[index] == right[index] { index += 1 }
-  return index
+func sharedPrefixLength(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Int {
+  var length = 0
+  for (own, other) in zip(left, right) {
+    if own != other { break }
+    length += 1
+  }
+  return length
 }
 
 extension ByteStrings {

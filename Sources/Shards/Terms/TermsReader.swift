@@ -1,69 +1,31 @@
 internal import Codecs
 internal import Kernels
 
-/// The dictionary of a shard (see `TermsWriter` for the format): exact look-up, and all terms in order.
-///
-/// What is read at opening was checked against its checksum, and so is a block at each look-up: a damaged dictionary is
-/// an error, never a missing term. Immutable; safe from several threads.
-final class TermsReader: Sendable {
-  let path: String
-  let totals: PostingTotals
-  let format: TermsWriter.Format
-  private let blocks: ByteView
-  private let starts: ByteView
-  private let checksums: ByteView
-  private let firstEnds: ByteView
-  private let firsts: ByteView
-  private let blockCount: Int
+/// The dictionary of versions 1 and 2 (see `TermsWriter` for the formats).
+struct TermsReader: TermDictionary {
+  private let format: Format
+  private let blocks: TermBlocks
+
+  enum Format: Int {
+    case entries16 = 1
+    case inlined64 = 2
+
+    var blockTerms: Int { self == .entries16 ? 16 : 64 }
+  }
+
+  var totals: PostingTotals { blocks.totals }
 
   /// Throws `FileError` and `FormatError`.
-  init(path: String) throws {
-    let envelope = try Envelope(path: path, kind: TermsWriter.kind)
-    self.path = path
-    format = envelope.version == 1 ? .entries16 : .inlined64
-    blocks = try envelope.section("blocks")
-    starts = try envelope.verifiedSection("starts")
-    checksums = try envelope.verifiedSection("checksums")
-    firstEnds = try envelope.verifiedSection("firstEnds")
-    firsts = try envelope.verifiedSection("firsts")
-    let bytes = try envelope.verifiedSection("totals")
-    totals = try asCorruption(of: path) { try Self.readTotals(bytes, path: path) }
-    blockCount = (totals.termCount + format.blockTerms - 1) / format.blockTerms
-    guard starts.count == 8 * (blockCount + 1), firstEnds.count == starts.count, checksums.count == 4 * blockCount
-    else {
-      throw FormatError.corrupt(path: path, detail: "its sections do not have \(totals.termCount) terms")
-    }
+  init(path: String, format: Format) throws {
+    let envelope = try Envelope(path: path, kind: FileKind("terms", versions: format.rawValue...format.rawValue))
+    self.format = format
+    blocks = try TermBlocks(envelope, blockTerms: format.blockTerms)
   }
 
-  private static func readTotals(_ bytes: ByteView, path: String) throws -> PostingTotals {
-    func count(at offset: Int) throws -> Int {
-      guard let value = Int(exactly: try bytes.uint64(at: offset)), value < 1 << 56 else {
-        throw FormatError.corrupt(path: path, detail: "a number in its totals is too large")
-      }
-      return value
-    }
-    let kind = try bytes.uint32(at: 4)
-    guard let impactKind = UInt8(exactly: kind).flatMap(ImpactKind.init(rawValue:)) else {
-      throw FormatError.corrupt(path: path, detail: "impacts have the unknown kind \(kind)")
-    }
-    return PostingTotals(
-      documentCount: Int(try bytes.uint32(at: 0)), impactKind: impactKind, termCount: try count(at: 8),
-      postingCount: try count(at: 16), listBytes: try count(at: 24), blockEntries: try count(at: 32),
-      minImpact: try bytes.loadFloat(at: 40))
-  }
-
-  /// The entry of exactly `term`, or `nil`. Throws `FormatError`.
   func lookup(_ term: [UInt8]) throws -> TermEntry? {
-    try asCorruption(of: path) {
-      // The last block whose first term is not above `term`.
-      var low = 0
-      var high = blockCount
-      while low < high {
-        let middle = (low + high) / 2
-        if try compareFirst(of: middle, with: term) <= 0 { low = middle + 1 } else { high = middle }
-      }
-      guard low > 0 else { return nil }
-      var block = try openBlock(low - 1)
+    try asCorruption(of: blocks.path) {
+      guard let found = try blocks.find(term) else { return nil }
+      var block = try open(found)
       while let entry = try block.next() {
         if block.term == term { return entry }
         if !block.term.lexicographicallyPrecedes(term) { return nil }
@@ -72,60 +34,27 @@ final class TermsReader: Sendable {
     }
   }
 
-  /// The bytes of a list that stands in the dictionary, whose block was checked when its entry was read.
-  func inlineList(at offset: Int, length: Int) throws -> ByteView {
-    try asCorruption(of: path) { try blocks.slice(offset, length) }
+  func inlineList(of entry: TermEntry, at offset: Int) throws -> ByteView {
+    try asCorruption(of: blocks.path) { try blocks.blocks.slice(offset, entry.length) }
   }
 
-  /// All terms in byte order.
-  func terms() -> TermSequence { TermSequence(self) }
+  func terms() -> any TermSequence { Sequence(reader: self) }
 
-  private func compareFirst(of block: Int, with term: [UInt8]) throws -> Int {
-    let range = try firstRange(of: block)
-    return try firsts.compare(range.lowerBound, range.count, with: term)
+  private func open(_ block: Int) throws -> TermBlock {
+    try TermBlock(try blocks.open(block), format: format, path: blocks.path, totals: totals)
   }
 
-  private func firstRange(of block: Int) throws -> Range<Int> {
-    try range(firstEnds, block)
-  }
-
-  private func range(_ ends: ByteView, _ block: Int) throws -> Range<Int> {
-    let start = Int(truncatingIfNeeded: try ends.uint64(at: 8 * block))
-    let end = Int(truncatingIfNeeded: try ends.uint64(at: 8 * block + 8))
-    guard start >= 0, end >= start else {
-      throw FormatError.corrupt(path: path, detail: "block \(block) ends before it begins")
-    }
-    return start..<end
-  }
-
-  /// Opens a block after comparing its checksum.
-  fileprivate func openBlock(_ block: Int) throws -> TermBlock {
-    let range = try range(starts, block)
-    let bytes = try blocks.slice(range.lowerBound, range.count)
-    guard CRC32C.checksum(bytes) == (try checksums.uint32(at: 4 * block)) else {
-      throw FormatError.corrupt(path: path, detail: "the checksum of block \(block) of its terms is wrong")
-    }
-    let first = try firstRange(of: block)
-    return try TermBlock(
-      bytes, at: range.lowerBound, format: format, path: path, totals: totals,
-      firstTerm: firsts.bytes(first.lowerBound, first.count),
-      ordinals: (block * format.blockTerms)..<min(totals.termCount, (block + 1) * format.blockTerms))
-  }
-
-  /// Reads all terms; `next` throws `FormatError`.
-  struct TermSequence {
-    private let reader: TermsReader
-    private var nextBlock = 0
-    private var block: TermBlock?
-
-    init(_ reader: TermsReader) { self.reader = reader }
+  private struct Sequence: TermSequence {
+    let reader: TermsReader
+    var nextBlock = 0
+    var block: TermBlock?
 
     mutating func next() throws -> (term: [UInt8], entry: TermEntry)? {
-      try asCorruption(of: reader.path) {
+      try asCorruption(of: reader.blocks.path) {
         while true {
           if let entry = try block?.next(), let term = block?.term { return (term, entry) }
-          guard nextBlock < reader.blockCount else { return nil }
-          block = try reader.openBlock(nextBlock)
+          guard nextBlock < reader.blocks.count else { return nil }
+          block = try reader.open(nextBlock)
           nextBlock += 1
         }
       }
@@ -135,10 +64,13 @@ final class TermsReader: Sendable {
 
 /// The entries of one block, one after the other.
 private struct TermBlock {
+  /// Lists of one block up to this size stand in the dictionary of version 2.
+  private static let inlineBytes = 48
+
   private let bytes: ByteView
   /// Where the block begins in its section.
   private let start: Int
-  private let format: TermsWriter.Format
+  private let format: TermsReader.Format
   private let path: String
   private let totals: PostingTotals
   private let ordinals: Range<Int>
@@ -149,18 +81,15 @@ private struct TermBlock {
   /// The term of the entry that `next` gave.
   private(set) var term: [UInt8]
 
-  init(
-    _ bytes: ByteView, at start: Int, format: TermsWriter.Format, path: String, totals: PostingTotals,
-    firstTerm: [UInt8], ordinals: Range<Int>
-  ) throws {
-    self.bytes = bytes
-    self.start = start
+  init(_ block: TermBlocks.Opened, format: TermsReader.Format, path: String, totals: PostingTotals) throws {
+    bytes = block.bytes
+    start = block.start
     self.format = format
     self.path = path
     self.totals = totals
-    self.ordinals = ordinals
+    ordinals = block.ordinals
     ordinal = ordinals.lowerBound
-    term = firstTerm
+    term = block.firstTerm
     listOffset = Int(truncatingIfNeeded: try VarintList.read(bytes, at: &position))
     if format == .entries16 { firstBlock = Int(truncatingIfNeeded: try VarintList.read(bytes, at: &position)) }
   }
@@ -197,12 +126,12 @@ private struct TermBlock {
     let frequency = try readCount()
     let surplus = try readCount()
     let length =
-      TermsWriter.usualLength(frequency) + (surplus % 2 == 0 ? surplus / 2 : -(surplus / 2) - 1)
+      Self.usualLength(frequency) + (surplus % 2 == 0 ? surplus / 2 : -(surplus / 2) - 1)
     let maxImpact = Float(try readCount())
     let impactClass = try bytes.uint8(at: position)
     position += 1
     guard length >= 0 else { throw corrupt("has a list of a negative length") }
-    let isInline = frequency <= FittedModel.blockLength && length <= TermsWriter.inlineBytes
+    let isInline = frequency <= FittedModel.blockLength && length <= Self.inlineBytes
     var checksum: UInt32 = 0
     if !isInline { checksum = try bytes.uint32(at: position) }
     let entry = TermEntry(
@@ -212,6 +141,9 @@ private struct TermBlock {
     position += isInline ? length : 4
     return entry
   }
+
+  /// The bytes that a list of `frequency` postings has, about (version 2).
+  private static func usualLength(_ frequency: Int) -> Int { frequency * 25 / 16 }
 
   private mutating func readTerm() throws {
     var shared: Int

@@ -7,7 +7,7 @@ internal import Synchronization
 /// Builds the index, in a generation of its own: each shard a folder with the files of all parts (see `ShardPart`).
 package final class Shard: SinkStage {
   package static let name = "shard"
-  package static let version = 1
+  package static let version = 2
   package static let summary = "builds the index, in one or more shards, as a new generation"
   package static let ports =
     ShardParts.ports + [
