@@ -147,7 +147,8 @@ int ck_fitted_decode(const struct ck_fitted *m, uint32_t class, uint32_t frequen
   const uint16_t *gap_table = gap_tables[0];
   uint32_t b0 = bounds[0], b1 = bounds[1], b2 = bounds[2];
   uint64_t forward = 0, backward = 0, limit = 8 * length;
-  uint32_t document = base, lg1 = 0, bad = 0, state = 0;
+  uint64_t document = (uint32_t)(base + 1);  // one more than the document before; 64 bits, so that no sum begins anew
+  uint32_t lg1 = 0, bad = 0, state = 0;
   const uint8_t *end = buffer + PAD + length - 8;
   for (uint32_t i = 0; i < count; i++) {
     if (forward > limit || backward > limit) return 0;
@@ -165,8 +166,8 @@ int ck_fitted_decode(const struct ck_fitted *m, uint32_t class, uint32_t frequen
       used += extra;
     }
     forward += used;
-    document += value + 1;
-    documents[i] = document;
+    document += (uint64_t)value + 1;
+    documents[i] = (uint32_t)(document - 1);
     gap_table = gap_tables[states[2 * lg + (i ? lg1 : lg)]];
     lg1 = lg;
 
@@ -179,11 +180,12 @@ int ck_fitted_decode(const struct ck_fitted *m, uint32_t class, uint32_t frequen
     if (symbol >= 240) {
       uint32_t extra = symbol - 240;
       value = 239 + (1u << extra) + ((uint32_t)(bits >> used) & ((1u << extra) - 1));
+      bad |= value >= MOST_IMPACT;
       used += extra;
     }
     backward += used;
     impacts[i] = (float)(value + 1);
     state = 1 + (symbol >= b0) + (symbol >= b1) + (symbol >= b2);
   }
-  return !bad && forward + backward <= limit;
+  return !bad && forward + backward <= limit && document <= m->documents;
 }

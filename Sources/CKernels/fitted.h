@@ -8,9 +8,9 @@
 #include <string.h>
 
 #define BLOCK CK_FITTED_BLOCK
-enum { GAP_CLASSES = 16, GAP_STATES = 7, IMPACT_STATES = 5, MOST_CLASSES = 32, GAP_SYMBOLS = 128, LIMIT = CK_PREFIX_BITS };
+enum { GAP_CLASSES = 16, GAP_STATES = 7, IMPACT_STATES = 5, MOST_CLASSES = 32, GAP_SYMBOLS = 128 };
 enum { MOST_TABLES = (GAP_CLASSES + 1) * (GAP_STATES + 1) + (MOST_CLASSES + 1) * (IMPACT_STATES + 1) };
-enum { TABLE = CK_PREFIX_TABLE, POOL = 512, NEAR = 6 };
+enum { TABLE = CK_PREFIX_TABLE, POOL = 512, NEAR = 6, MOST_IMPACT = 65535 };
 
 struct ck_fitted {
   uint64_t documents;
@@ -22,7 +22,7 @@ struct ck_fitted {
   uint16_t impact_table[MOST_CLASSES][IMPACT_STATES];
   uint8_t (*lengths)[256];   // (tables): code length of each symbol, 0 for those that never occur
   uint16_t (*codes)[256];    // (tables): codes, first bit lowest
-  uint16_t (*decode)[TABLE]; // (tables): length << 8 | symbol, by the next LIMIT bits; length 15: no code
+  uint16_t (*decode)[TABLE]; // (tables): length << 8 | symbol, by the next CK_PREFIX_BITS bits; length 15: no code
 };
 
 static inline uint32_t log2_floor(uint32_t x) { return 31 - (uint32_t)__builtin_clz(x); }

@@ -69,6 +69,7 @@ uint64_t ck_fitted_decode_short(const struct ck_fitted *m, uint32_t class, uint3
     if (impact >= 240) {
       uint32_t extra = impact - 240;
       code = 239 + (1u << extra) + ((uint32_t)(bits >> used) & ((1u << extra) - 1));
+      if (code >= MOST_IMPACT) return 0;
       used += extra;
     }
     bit += used;

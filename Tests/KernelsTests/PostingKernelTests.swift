@@ -142,6 +142,34 @@ import Testing
     }
   }
 
+  /// Gaps whose sum is above 2^32 do not begin anew.
+  @Test func documentsThatNoShardHasAreRefused() throws {
+    let documents: [UInt32] = [0xf000_0000, 5, 9]
+    var fitting = Lists()
+    fitting.add(documents, [1, 2, 65535])
+    fitting.add([3, 0xffff_fff0], [65535, 1])
+    let (model, classes) = FittedModel.fit(
+      spool: ByteView(fitting.spool), starts: fitting.starts, frequencies: [3, 2], documentCount: Int(UInt32.max) - 1)
+    for index in 0..<2 {
+      let frequency = fitting.documents[index].count
+      let start = Int(fitting.starts[index])
+      let block = model.encode(
+        ByteView(fitting.spool), at: start, frequency: frequency, impactClass: classes[index])
+      let short = model.encodeShort(
+        ByteView(fitting.spool), at: start, frequency: frequency, impactClass: classes[index])
+      var decoded = [UInt32](repeating: 0, count: 3)
+      var impacts = [Float](repeating: 0, count: 3)
+      let isRead = model.decode(
+        ByteView(block.bytes), count: frequency, after: .max, frequency: frequency, impactClass: classes[index],
+        into: &decoded, &impacts, at: 0)
+      let end = model.decodeShort(
+        ByteView(short.bytes), at: 0, frequency: frequency, impactClass: classes[index], into: &decoded,
+        &impacts)
+      #expect(isRead == (index == 1))
+      #expect((end != nil) == (index == 1))
+    }
+  }
+
   @Test func bisectionBringsTogetherWhatHasTermsInCommon() throws {
     // Two subjects by turns: documents of one have terms 0...19, of the other 20...39.
     var terms: [UInt8] = []
