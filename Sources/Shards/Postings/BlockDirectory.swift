@@ -68,7 +68,10 @@ struct BlockDirectory: Sendable {
       starts = [0, list.count]
       return
     }
-    guard 8 * list.count >= 3 * blocks else { throw VarintList.Malformed(offset: list.count) }
+    // A posting has two bits or more, so that arrays are no larger than the list.
+    guard list.count / (FittedModel.blockLength / 4) >= blocks - 1 else {
+      throw VarintList.Malformed(offset: list.count)
+    }
     lasts.reserveCapacity(blocks)
     maxima.reserveCapacity(blocks)
     starts.reserveCapacity(blocks + 1)
@@ -92,6 +95,11 @@ struct BlockDirectory: Sendable {
     }
     starts.append(position)
     guard position == list.count else { throw VarintList.Malformed(offset: position) }
+  }
+
+  /// Whether the blocks end one behind the other and in the shard, as what moves over blocks without decoding them expects.
+  func ascends(below documentCount: Int) -> Bool {
+    lasts.isEmpty || zip(lasts, lasts.dropFirst()).allSatisfy { $0 < $1 } && Int(lasts[lasts.count - 1]) < documentCount
   }
 
   /// Whether a decoded block may end with document `last`.

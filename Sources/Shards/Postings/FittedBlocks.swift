@@ -1,12 +1,22 @@
 internal import Codecs
 internal import Kernels
 
-/// Blocks and directories of lists in fitted codes, versions 2 and 3.
+/// Directories of lists, and the blocks of those in fitted codes, versions 2 and 3.
 extension PostingsReader {
-  /// Where the blocks of a list are. Throws what says that it is damaged.
-  func directory(_ list: ByteView, _ entry: TermEntry) throws -> BlockDirectory {
-    if case .packed = coding { return try BlockDirectory(packed: list, entry) }
-    return try BlockDirectory(list, entry)
+  /// Where the blocks of a list are; `maxima` are its entries in `blockmax` (version 1). Throws what says that it is
+  /// damaged.
+  func directory(_ list: ByteView, _ entry: TermEntry, maxima: ByteView? = nil) throws -> BlockDirectory {
+    let directory =
+      switch coding {
+      case .blocks: try BlockDirectory(maxima: maxima ?? ByteView([]), entry, list)
+      case .fitted: try BlockDirectory(list, entry)
+      case .packed: try BlockDirectory(packed: list, entry)
+      }
+    guard directory.ascends(below: documentCount) else {
+      throw FormatError.corrupt(
+        path: maximaPath, detail: "the blocks of term \(entry.ordinal) do not end one behind the other")
+    }
+    return directory
   }
 
   /// Decodes a block of `count` postings behind document `base` into both arrays from `start` on; `false` where it is

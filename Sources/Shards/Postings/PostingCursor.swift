@@ -55,7 +55,7 @@ package struct PostingCursor {
         (documents, impacts, blocks) = (whole.documents, whole.impacts, whole.blocks)
         isWhole = true
       } else {
-        blocks = try maxima.map { try BlockDirectory(maxima: $0, entry, list) } ?? reader.directory(list, entry)
+        blocks = try reader.directory(list, entry, maxima: maxima)
         documents = [UInt32](repeating: 0, count: entry.blockCapacity)
         impacts = [Float](repeating: 0, count: entry.blockCapacity)
         isWhole = false

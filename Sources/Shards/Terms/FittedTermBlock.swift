@@ -110,6 +110,7 @@ struct FittedTermBlock {
     guard length >= 0, offset <= totals.listBytes, length <= totals.listBytes - offset else {
       throw corrupt("has its list outside of the postings")
     }
+    guard ImpactKind.integers.allows(Float(maximum)) else { throw corrupt("has an impossible impact") }
     return FittedTermsWriter.LongList(length: length, maximum: maximum, checksum: checksum)
   }
 
@@ -144,5 +145,7 @@ struct FittedTermBlock {
     return end
   }
 
-  private func corrupt(_ what: String) -> FormatError { .corrupt(path: path, detail: "term \(ordinal) \(what)") }
+  private func corrupt(_ what: String) -> FormatError {
+    .corrupt(path: path, detail: "term \(max(ordinal, ordinals.lowerBound)) \(what)")
+  }
 }

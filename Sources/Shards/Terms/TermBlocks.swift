@@ -37,8 +37,9 @@ struct TermBlocks: Sendable {
     totals = try asCorruption(of: path) { try Self.readTotals(bytes, path: path) }
     count = (totals.termCount + blockTerms - 1) / blockTerms
     let sections = (try envelope.verifiedSection("starts"), try envelope.verifiedSection("firstEnds"))
-    guard checksums.count == 4 * count, let starts = Ends(sections.0, count: count, version: envelope.version),
-      let firstEnds = Ends(sections.1, count: count, version: envelope.version)
+    guard checksums.count == 4 * count,
+      let starts = Ends(sections.0, count: count, of: blocks.count, version: envelope.version),
+      let firstEnds = Ends(sections.1, count: count, of: firsts.count, version: envelope.version)
     else { throw FormatError.corrupt(path: path, detail: "its sections do not have \(totals.termCount) terms") }
     (self.starts, self.firstEnds) = (starts, firstEnds)
   }
@@ -49,7 +50,8 @@ struct TermBlocks: Sendable {
     /// (count + 1).
     case sums([Int])
 
-    init?(_ section: ByteView, count: Int, version: Int) {
+    /// `bytes`: of all of it together.
+    init?(_ section: ByteView, count: Int, of bytes: Int, version: Int) {
       if version < 3 {
         guard section.count == 8 * (count + 1) else { return nil }
         self = .mapped(section)
@@ -60,11 +62,11 @@ struct TermBlocks: Sendable {
       var (sum, position) = (0, 0)
       sums.reserveCapacity(count + 1)
       for _ in 0..<count {
-        guard let length = try? VarintList.read(section, at: &position), length < 1 << 48 else { return nil }
+        guard let length = try? VarintList.read(section, at: &position), length <= bytes - sum else { return nil }
         sum += Int(length)
         sums.append(sum)
       }
-      guard position == section.count else { return nil }
+      guard position == section.count, sum == bytes else { return nil }
       self = .sums(sums)
     }
 
@@ -72,7 +74,8 @@ struct TermBlocks: Sendable {
       switch self {
       case .mapped(let ends):
         (
-          Int(truncatingIfNeeded: try ends.uint64(at: 8 * index)), Int(truncatingIfNeeded: try ends.uint64(at: 8 * index + 8))
+          Int(truncatingIfNeeded: try ends.uint64(at: 8 * index)),
+          Int(truncatingIfNeeded: try ends.uint64(at: 8 * index + 8))
         )
       case .sums(let sums): (sums[index], sums[index + 1])
       }
