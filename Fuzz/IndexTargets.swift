@@ -29,7 +29,8 @@ extension FuzzTarget {
       guard rest.count >= 4 else { break }
       let length = Int(Array(rest.prefix(4)).integers(of: UInt32.self, at: 0, count: 1)[0])
       rest = rest.dropFirst(4)
-      _ = try Scratch.file(Resealing.envelope(Array(rest.prefix(length))), name: name)
+      let file = Array(rest.prefix(length))
+      _ = try Scratch.file(name == "terms" ? Resealing.terms(file) : Resealing.envelope(file), name: name)
       rest = rest.dropFirst(length)
     }
     let reader = try PostingsReader.open(Scratch.folder)

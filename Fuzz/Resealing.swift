@@ -26,6 +26,44 @@ enum Resealing {
     return bytes
   }
 
+  /// A file `terms` whose blocks have the checksums that they call for, too; see `TermBlocks`.
+  static func terms(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = envelope(bytes)
+    guard let blocks = section("blocks", of: bytes), let starts = section("starts", of: bytes),
+      let checksums = section("checksums", of: bytes)
+    else { return bytes }
+    let hasLengths = number(at: 24, in: bytes) >= 3
+    let ends = ByteView(Array(bytes[starts]))
+    var start: UInt64 = 0
+    var position = hasLengths ? 0 : 8
+    for place in stride(from: checksums.lowerBound, to: checksums.upperBound - 3, by: 4) {
+      guard let number = try? hasLengths ? VarintList.read(ends, at: &position) : ends.load(UInt64.self, at: position)
+      else { break }
+      if !hasLengths { position += 8 }
+      let end = hasLengths ? start &+ number : number
+      guard end >= start, end <= UInt64(blocks.count) else { break }
+      let block = blocks.lowerBound + Int(start)..<blocks.lowerBound + Int(end)
+      put(CRC32C.checksum(bytes[block]), at: place, in: &bytes)
+      start = end
+    }
+    return envelope(bytes)
+  }
+
+  /// Where a section of a sealed envelope lies.
+  private static func section(_ name: String, of bytes: [UInt8]) -> Range<Int>? {
+    let footer = bytes.count - 32
+    guard bytes.count >= 96, let directory = Int(exactly: long(at: footer, in: bytes)), directory <= footer else {
+      return nil
+    }
+    for entry in stride(from: directory, to: footer - 39, by: 40)
+    where bytes[entry..<entry + 16].starts(with: Array(name.utf8) + [0]) {
+      let (start, length) = (long(at: entry + 16, in: bytes), long(at: entry + 24, in: bytes))
+      guard start <= UInt64(directory), length <= UInt64(directory) - start else { return nil }
+      return Int(start)..<Int(start + length)
+    }
+    return nil
+  }
+
   /// A manifest whose last line fits the others; see `Manifest`.
   static func manifest(_ bytes: [UInt8]) -> [UInt8] {
     let seal = Array("  \"sha256\": \"".utf8)

@@ -65,14 +65,18 @@ seeds() {
     envelope) seed $(find $built/*/generations -type f -size -8k ! -name '*.json*') ;;
     chunk) seed $(find $built/*/work/chunks -type f -size -8k) ;;
     manifest) seed $built/*/generations/*/manifest.json ;;
-    postings) for shard in $built/*/generations/*/shard-*; do
+    postings) for shard in $built/*/generations/*/shard-* Tests/ShardsTests/Golden/postings-v*; do
       python3 - "$shard" > "$folder/$(echo "$shard" | sha256sum | cut -c1-16)" <<'PYTHON'
 import os, sys
 for name in ("terms", "postings", "blockmax"):
     path = os.path.join(sys.argv[1], name)
     if os.path.exists(path):
         content = open(path, "rb").read()
-        sys.stdout.buffer.write(len(content).to_bytes(4, "little") + content)
+    elif os.path.exists(path + ".hex"):
+        content = bytes.fromhex(open(path + ".hex").read())
+    else:
+        break
+    sys.stdout.buffer.write(len(content).to_bytes(4, "little") + content)
 PYTHON
       done ;;
     shard) seed $(find $built/*/generations -type f -size -16k ! -name '*.json*' ! -name terms ! -name postings ! -name blockmax) ;;
