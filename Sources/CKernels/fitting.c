@@ -244,7 +244,7 @@ static struct ck_fitted *with_codes(struct ck_fitted shape, uint64_t (*tables)[2
   shape.lengths = m->lengths; shape.codes = m->codes; shape.decode = m->decode;
   *m = shape;
   for (uint32_t t = 0; t < m->tables; t++) {
-    ck_prefix_lengths(tables[t], 256, m->lengths[t]);
+    ck_prefix_lengths(tables[t], m->lengths[t]);
     ck_prefix_codes(m->lengths[t], m->codes[t], m->decode[t]);
   }
   return m;

@@ -3,15 +3,15 @@
 #include "ckernels.h"
 #include <string.h>
 
-void ck_prefix_lengths(const uint64_t *counts, uint32_t symbols, uint8_t *lengths) {
+void ck_prefix_lengths(const uint64_t *counts, uint8_t *lengths) {
   uint64_t weight[512];
   uint16_t parent[512], leaf[256];
   uint64_t scaled[256];
-  memcpy(scaled, counts, symbols * sizeof *scaled);
+  memcpy(scaled, counts, sizeof scaled);
   memset(lengths, 0, 256);
   for (;;) {
     uint32_t n = 0;
-    for (uint32_t s = 0; s < symbols; s++) if (scaled[s]) leaf[n++] = (uint16_t)s;
+    for (uint32_t s = 0; s < 256; s++) if (scaled[s]) leaf[n++] = (uint16_t)s;
     if (n == 1) lengths[leaf[0]] = 1;
     if (n < 2) return;
     // Insertion sort by weight, then symbol: two queues then give the tree.

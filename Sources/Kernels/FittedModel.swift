@@ -5,21 +5,26 @@ internal import CKernels
 /// A gap (the difference of documents; at the beginning of a list document + 1) is a symbol: gap - 1 below 16, above
 /// `16 + 4 (e - 4) + m`, where e is the exponent of gap - 1 and m its next two bits, followed by its other e - 2 bits.
 /// An impact is a symbol too: impact - 1 below 240, above `240 + e`, where e is the exponent of impact - 240, followed
-/// by e bits. A code has at most 11 bits, the first is the lowest.
-/// - The table of a gap depends on the list's density (how often 2 goes into documents / frequency, below 16) and on
-///   where `2 lg(gap before) + lg(gap before that)` lies among five bounds fitted to the density; the first of a block
-///   has a table of its own.
-/// - The table of an impact depends on the list's class, one of at most 32 that k-means found by the length of code, and
-///   on where the impact before lies among the quartiles of the class; the first of a block, and those behind a gap of
-///   128 or more, have a table of their own.
+/// by its other e bits. Codes are `PrefixCodes`. Which table of codes a symbol has is looked up by its context; lg of a gap
+/// is the exponent of the gap where gap - 1 is below 16, else of gap - 1:
+/// - `gapTable` by the list's density (the bits of documents / frequency, rounded down, at most 15) and a state: 0 for the
+///   first of a block, else 1 and one more for each of the density's five `gapBounds` that
+///   `2 lg(gap before) + lg(gap before that)` reaches; the second of a block has no gap before that, and takes the one
+///   before twice.
+/// - `impactTable` by the list's class, one of at most 32 that k-means found by the length of code, and a state: 0 for the
+///   first of a block and where lg of the posting's own gap is above 6, else 1 and one more for each of the class's three
+///   `impactBounds`, quartiles, that the symbol of the impact before reaches.
 ///
 /// A block is `gaps padding impacts`: the gaps from the front, the impacts from the back (its first bit is the lowest of
-/// the last byte), each padded to whole bytes, so that both are decoded at once and no length is stored.
+/// the last byte, and it goes on with the byte before), each padded to whole bytes, so that both are decoded at once and no
+/// length is stored. A short list, of one block, is `(gap impact)*` in bits (see `encodeShort`).
 ///
 /// ```
 /// model = classes:u16 gapTables:u16 tables:u16 256:u16  gapBounds:u8[16][5]  impactBounds:u8[classes][3]
 ///         gapTable:u16[16][7]  impactTable:u16[classes][5]  lengths:u4[128] a gap table  lengths:u4[256] an impact table
 /// ```
+/// Tables below `gapTables` are of gaps, the others, up to `tables`, of impacts. A byte has two lengths, the first in its
+/// lower half; a symbol that never occurs has length 0.
 /// Contexts with fewer than 512 symbols share a table. Why Huffman: with symbols of 6 bits of entropy it loses 0.03 bits,
 /// needs no state at the ends of blocks, and one look-up a symbol.
 @safe package final class FittedModel: @unchecked Sendable {
@@ -27,7 +32,7 @@ internal import CKernels
   private let model: OpaquePointer
 
   package static let blockLength = Int(CK_FITTED_BLOCK)
-  /// More than a short list has, wherever in a byte it begins: a posting has at most 67 bits.
+  /// More than a short list has, wherever in a byte it begins: a posting has at most 66 bits, 40 of its gap.
   package static let mostShortBytes = 9 * blockLength + 8
 
   private init(_ model: OpaquePointer) { unsafe self.model = unsafe model }
@@ -166,7 +171,8 @@ internal import CKernels
   }
 
   /// Decodes the block of `count` postings in `bytes` into both arrays from `start` on; `base` is the document before.
-  /// `false` where the block is malformed. Any bytes may be given.
+  /// `false` where the block is malformed. Documents ascend behind `base` and are below the model's count. Any bytes may be
+  /// given.
   /// - Precondition: `count <= blockLength`, and the arrays have room.
   package func decode(
     _ bytes: ByteView, count: Int, after base: UInt32, frequency: Int, impactClass: UInt8,

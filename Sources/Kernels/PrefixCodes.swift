@@ -1,6 +1,10 @@
 internal import CKernels
 
-/// A family of Huffman codes for bytes, of at most 11 bits; the first bit is the lowest. Immutable.
+/// A family of Huffman codes for bytes, of at most 11 bits. Immutable.
+///
+/// Lengths say all of a code, which is canonical: in the order of their lengths, and of the symbols where those are equal,
+/// codes are numbers that ascend by one, doubled wherever the length grows by one, from 0 on. What is written is the number
+/// with its highest bit first, into the lowest bit that is free. Example: the lengths 1, 2, 2 are the codes 0, 10, 11.
 package struct PrefixCodes: Sendable {
   private static let symbols = 256
   private static let mostBits = Int(CK_PREFIX_BITS)
@@ -22,7 +26,7 @@ package struct PrefixCodes: Sendable {
       precondition(counts.count == Self.symbols)
       // Writes 256 lengths, which the array has from there on.
       unsafe lengths.withUnsafeMutableBufferPointer {
-        unsafe ck_prefix_lengths(counts, UInt32(Self.symbols), $0.baseAddress! + index * Self.symbols)
+        unsafe ck_prefix_lengths(counts, $0.baseAddress! + index * Self.symbols)
       }
     }
     guard let codes = PrefixCodes(lengths: lengths) else { preconditionFailure("these are lengths of prefix codes") }

@@ -52,11 +52,12 @@ void ck_place_integers(const uint32_t *offsets, size_t documents, const uint32_t
 void ck_place_floats(const uint32_t *offsets, size_t documents, const uint32_t *terms, const float *impacts,
                      uint32_t *next, uint32_t *out, float *weights);
 
-// Prefix codes of at most CK_PREFIX_BITS bits for up to 256 symbols.
+// Prefix codes of at most CK_PREFIX_BITS bits for 256 symbols.
 #define CK_PREFIX_BITS 11
 #define CK_PREFIX_TABLE (1 << CK_PREFIX_BITS)
-// Lengths (256) of an optimal code for symbols that occur so often; 0 for those that never do, 1 for one alone.
-void ck_prefix_lengths(const uint64_t *counts, uint32_t symbols, uint8_t *lengths);
+// Lengths (256) of a code for symbols that occur so often (256): the shortest, but where that limit is reached; 0 for those
+// that never do, 1 for one alone.
+void ck_prefix_lengths(const uint64_t *counts, uint8_t *lengths);
 // Canonical codes (256), the first bit lowest, and the decoding table (CK_PREFIX_TABLE), by the next bits: length << 8 |
 // symbol, length 15 where no code begins so. 0 where the lengths (256) are of no prefix code.
 int ck_prefix_codes(const uint8_t *lengths, uint16_t *codes, uint16_t *decode);

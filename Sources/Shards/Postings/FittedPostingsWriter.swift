@@ -13,9 +13,10 @@ internal import Kernels
 /// section codec    name[16]  kind:u32  documents:u32          "huffman256", kind 1
 /// ```
 /// A directory has an entry a block, each number in a Rice code (see `RiceCode`) of the width that is best for the list's:
-/// `last` is the block's last document less that of the block before (less 2^32 - 1, modulo 2^32, for the first: one more
-/// than the document) and less the block's postings; `length` its bytes less `shortest`; `fall` the largest impact of the
-/// list less the block's. The checksum in `terms` is of all of the list's bytes, and is compared once a process.
+/// `last` is the block's last document less that of the block before (for the first: one more than the document), and less
+/// the block's postings; `length` its bytes less `shortest`; `fall` the largest impact of the list less the block's. Widths
+/// are of `last`, `length` and `fall`; a list has at least two blocks, and an entry's three numbers stand together. The
+/// checksum in `terms` is of all of the list's bytes, and is compared once a process.
 ///
 /// Codes are fitted to the shard, so the lists are spooled until all are there (`postings.spool`, some 2.3 bytes a
 /// posting), then read once for the fit, and once, on all processors, to be coded. The bytes do not depend on how many

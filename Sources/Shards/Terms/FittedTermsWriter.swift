@@ -15,9 +15,11 @@ internal import Kernels
 /// section codes   a zstd frame of `TermCodes`, which says what each field is
 /// ```
 /// `offset` is where the first long list of the block begins in the section `lists` of `postings`; the others follow from
-/// the lengths. The lists of terms 0...15, 16...31, 32...47 and 48...63 begin `place` bits behind the place before, the first of them behind the beginning of the fields. A list of
-/// up to 256 postings is short. A long one has the CRC-32C of its bytes in `postings`; a short one is covered by its block's.
-/// A short list's largest impact is not stored: it is decoded when it is asked for.
+/// the lengths. There is a `place` for every 16 terms that the block has, the last for fewer: their short lists begin so
+/// many bits behind those of the 16 before, the first ones behind the beginning of the fields. Fields and lists follow each
+/// other without gaps. `letter*` are those behind the shared ones, and the term's end.
+/// A list of up to 256 postings is short. A long one has the CRC-32C of its bytes in `postings`; a short one is covered by
+/// its block's. A short list's largest impact is not stored: it is decoded when it is asked for.
 ///
 /// Version history: 3 has Huffman codes for what were bytes, and all short lists.
 struct FittedTermsWriter {

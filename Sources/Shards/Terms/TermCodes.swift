@@ -3,14 +3,16 @@ internal import Kernels
 /// The Huffman codes of a dictionary, fitted to its terms: one for each kind of field and context that occurs often enough,
 /// one for all others together.
 ///
-/// A class of impacts is a symbol. A number is one, too: itself below 16, above `16 + 4 (e - 4) + m`, where e is its exponent and m its next two bits,
-/// followed by its other e - 2 bits. A letter is the byte of the term, under the byte before it; 0 and 1 are 1, followed by
-/// the byte; the term's end is 0.
+/// A class of impacts is a symbol. A number is one, too: itself below 16, above `16 + 4 (e - 4) + m`, where e is its
+/// exponent and m its next two bits, followed by its other e - 2 bits. A letter is the byte of the term, in the code of the
+/// byte before it; the bytes 0 and 1 are the symbol 1, followed by the byte in 8 bits; the term's end is the symbol 0.
 ///
 /// ```
-/// codes = codeOf:u8[272]  lengths:u4[256]*       a code
+/// codes  = codeOf:u8[272]  lengths:u4[256]*       a code, see `PrefixCodes`; a byte has two, the first in its lower half
+/// codeOf = shared  frequency  length  maximum  class[12]  letter[256]
 /// ```
-/// `codeOf` has the code of each field (see `Field`).
+/// `codeOf` has the code of each field (see `Field`), `class` by the exponent of the document frequency, `letter` by the
+/// byte before.
 struct TermCodes: Sendable {
   /// What a symbol says, and in which context.
   enum Field {
@@ -22,9 +24,9 @@ struct TermCodes: Sendable {
     /// twice that minus one; the largest impact, less one.
     case length
     case maximum
-    /// The class of impacts, by the exponent of the document frequency, 11 or more.
+    /// The class of impacts, by the exponent of the document frequency; those from 11 on are one.
     case impactClass(frequency: Int)
-    /// By the byte before, which for a term's first is 0.
+    /// By the byte of the term before it, which for a term's first is 0; that byte may be one of those that are shared.
     case letter(after: UInt8)
 
     static let count = 16 + 256
@@ -145,7 +147,8 @@ extension TermFieldSink {
     guard value >= 16 else { return put(value, field, extra: 0, bits: 0) }
     let exponent = Int.bitWidth - 1 - value.leadingZeroBitCount
     let bits = exponent - 2
-    put(16 + (exponent - 4) * 4 + (value >> bits & 3), field, extra: UInt64(value) & (1 << UInt64(bits) - 1), bits: bits)
+    put(
+      16 + (exponent - 4) * 4 + (value >> bits & 3), field, extra: UInt64(value) & (1 << UInt64(bits) - 1), bits: bits)
   }
 
   /// The letters of a term behind the `shared` ones, and its end.

@@ -11,7 +11,8 @@ package struct TermEntry: Sendable, Hashable {
   package let firstBlock: Int
   /// The largest impact in the list.
   package let maxImpact: Float
-  /// CRC-32C: of the list's bytes if it is one block, else of its entries in `blockmax`, which have one for each block.
+  /// CRC-32C: of the list's bytes, in version 1 only if it is one block, else of its entries in `blockmax`, which have one
+  /// for each block. 0 for a list that stands in `terms`.
   package let checksum: UInt32
   /// Postings of a full block.
   package var blockCapacity = PostingBlock.capacity
