@@ -54,7 +54,9 @@ package struct BitReader {
     let place = position >> 3
     if let word = try? bytes.load(UInt64.self, at: place) { return word >> UInt64(position & 7) }
     var word: UInt64 = 0
-    for index in max(place, 0)..<max(place, 0, bytes.count) { word |= UInt64(bytes[index]) << UInt64(8 * (index - place)) }
+    for index in max(place, 0)..<max(place, 0, bytes.count) {
+      word |= UInt64(bytes[index]) << UInt64(8 * (index - place))
+    }
     return word >> UInt64(position & 7)
   }
 
