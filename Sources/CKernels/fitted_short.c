@@ -44,39 +44,47 @@ static inline uint64_t peek(const uint8_t *bytes, size_t length, uint64_t bit) {
 
 uint64_t ck_fitted_decode_short(const struct ck_fitted *m, uint32_t class, uint32_t frequency, const uint8_t *bytes,
                                 size_t length, uint64_t bit, uint32_t *documents, float *impacts) {
+  enum { PEEKED = 57, IMPACT_BITS = CK_PREFIX_BITS + 15 };
   if (frequency > BLOCK || class >= m->classes) return 0;
-  uint32_t gap_class = density_class(m->documents, frequency);
-  const uint8_t *bounds = m->impact_bounds[class];
+  uint32_t gap_class = density_class(m->documents, frequency), state = 0, lg1 = 0, bad = 0;
+  const uint8_t *states = m->gap_state[gap_class], *bounds = m->impact_bounds[class];
+  const uint16_t *gap_table = m->decode[m->gap_table[gap_class][0]];
+  uint32_t b0 = bounds[0], b1 = bounds[1], b2 = bounds[2];
   uint64_t limit = 8 * (uint64_t)length, document = 0;  // one more than the document before
-  walk w = {0};
   for (uint32_t i = 0; i < frequency; i++) {
+    if (bit > limit) return 0;
     uint64_t bits = peek(bytes, length, bit);
-    uint32_t entry = m->decode[m->gap_table[gap_class][gap_context(m, gap_class, &w)]][bits & (TABLE - 1)];
-    uint32_t used = entry >> 8, symbol = entry & 255, lg = symbol_log(symbol), value = symbol;
-    if (used == 15) return 0;
-    if (symbol >= 16) {
+    uint32_t entry = gap_table[bits & (TABLE - 1)], used = entry >> 8, symbol = entry & 255, lg, value;
+    bad |= used == 15;
+    if (symbol < 16) {
+      value = symbol;
+      lg = log2_floor(symbol + 1);
+    } else {
+      lg = 4 + (symbol - 16) / 4;
       uint32_t extra = lg - 2;
       value = (4 | (symbol & 3)) << extra | ((uint32_t)(bits >> used) & ((1u << extra) - 1));
       used += extra;
     }
-    bit += used;
     document += (uint64_t)value + 1;
-    bits = peek(bytes, length, bit);
-    entry = m->decode[m->impact_table[class][impact_context(bounds, &w, lg)]][bits & (TABLE - 1)];
-    used = entry >> 8;
+    documents[i] = (uint32_t)(document - 1);
+    gap_table = m->decode[m->gap_table[gap_class][states[2 * lg + (i ? lg1 : lg)]]];
+    lg1 = lg;
+
+    bits >>= used;
+    if (used > PEEKED - IMPACT_BITS) bits = peek(bytes, length, bit + used);
+    entry = m->decode[m->impact_table[class][lg > NEAR ? 0 : state]][bits & (TABLE - 1)];
     uint32_t impact = entry & 255, code = impact;
-    if (used == 15) return 0;
+    used += entry >> 8;
+    bad |= entry >> 8 == 15;
     if (impact >= 240) {
       uint32_t extra = impact - 240;
-      code = 239 + (1u << extra) + ((uint32_t)(bits >> used) & ((1u << extra) - 1));
-      if (code >= MOST_IMPACT) return 0;
+      code = 239 + (1u << extra) + ((uint32_t)(bits >> (entry >> 8)) & ((1u << extra) - 1));
+      bad |= code >= MOST_IMPACT;
       used += extra;
     }
     bit += used;
-    if (bit > limit || document > m->documents) return 0;
-    documents[i] = (uint32_t)(document - 1);
     impacts[i] = (float)(code + 1);
-    step(&w, lg, impact);
+    state = 1 + (impact >= b0) + (impact >= b1) + (impact >= b2);
   }
-  return bit;
+  return bad || bit > limit || document > m->documents ? 0 : bit;
 }
