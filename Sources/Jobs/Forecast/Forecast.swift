@@ -168,6 +168,11 @@ private struct Extrapolation {
   // MARK: memory
 
   func memoryBytes(budget: Int) -> Int {
+    // The first run of a process loads what later ones find loaded, which would pass for growth with the text.
+    let samples = samples.count > 2 ? Array(samples.dropFirst()) : samples
+    func whole(_ amount: (SampleRun) -> Int) -> [(size: Double, amount: Double)] {
+      samples.map { (Double($0.bytes), Double(amount($0))) }
+    }
     let inWork =
       plan.passes.map { pass in
         pass.tasks.map(length).sorted(by: >).prefix(workers).reduce(0, +)
@@ -181,8 +186,8 @@ private struct Extrapolation {
       })
     // Mostly what every run occupies, so that a power of the text grows slowly: a hundred times the text took at most four
     // times the memory.
-    let reductions = Growth.power(whole { Double($0.memory.reductions) }, at: collection, exponents: 0...0.3)
-    let search = Growth.power(whole { Double($0.memory.search) }, at: collection, exponents: 0...0.3)
+    let reductions = Growth.power(whole(\.memory.reductions), at: collection, exponents: 0...0.3)
+    let search = Growth.power(whole(\.memory.search), at: collection, exponents: 0...0.3)
     let limited = max(chunks.fixed + chunks.each * inWork, reductions)
     return Int(max(min(limited, max(Double(budget), chunks.fixed)), search))
   }
