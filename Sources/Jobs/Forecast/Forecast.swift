@@ -177,18 +177,19 @@ private struct Extrapolation {
       plan.passes.map { pass in
         pass.tasks.map(length).sorted(by: >).prefix(workers).reduce(0, +)
       }.max() ?? 0
-    let chunks = Growth.level(
+    // By the text in work. What a model computes with has its largest size soon, so that this is no line.
+    let chunks = Growth.power(
       samples.map { sample in
         (
           Double(sample.bytes * min(workers, sample.chunks)) / Double(max(sample.chunks, 1)),
           Double(sample.memory.chunks)
         )
-      })
+      }, at: inWork, exponents: 0...1)
     // Mostly what every run occupies, so that a power of the text grows slowly: a hundred times the text took at most four
     // times the memory.
     let reductions = Growth.power(whole(\.memory.reductions), at: collection, exponents: 0...0.3)
     let search = Growth.power(whole(\.memory.search), at: collection, exponents: 0...0.3)
-    let limited = max(chunks.fixed + chunks.each * inWork, reductions)
-    return Int(max(min(limited, max(Double(budget), chunks.fixed)), search))
+    let least = Double(samples.map(\.memory.chunks).min() ?? 0)
+    return Int(max(min(max(chunks, reductions), max(Double(budget), least)), search))
   }
 }

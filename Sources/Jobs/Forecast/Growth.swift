@@ -32,15 +32,6 @@ enum Growth {
     return (fixed, max((last.amount - fixed) / last.size, 0))
   }
 
-  /// The same for what is mostly there before anything is measured, such as memory: from one size nothing grows.
-  static func level(_ points: [(size: Double, amount: Double)]) -> (fixed: Double, each: Double) {
-    guard let first = points.first, let last = points.last, first.size < last.size else {
-      return (points.last?.amount ?? 0, 0)
-    }
-    let each = max((last.amount - first.amount) / (last.size - first.size), 0)
-    return (max(first.amount - each * first.size, 0), each)
-  }
-
   /// When the last of some pieces of work ends that so many workers take one after the other, in order.
   static func makespan(_ pieces: [Double], workers: Int) -> Double {
     var busy = [Double](repeating: 0, count: max(workers, 1))
