@@ -5,7 +5,7 @@ internal import Synchronization
 /// The inverted lists of a shard, mapped read-only. Immutable; safe from several threads.
 ///
 /// Whatever is read is checked against a checksum first, so that damage is `FormatError.corrupt` and never a wrong hit:
-/// the dictionary at opening and at look-up, a list's block maxima the first time they are used, each block when it is
+/// the dictionary at opening and where a term is looked up (see `KnownTerms`), a list's block maxima the first time they are used, each block when it is
 /// decoded.
 package final class PostingsReader: Sendable {
   /// Documents of the shard, with postings or without.
@@ -36,6 +36,7 @@ package final class PostingsReader: Sendable {
   private let entries: ByteView
   /// One bit a term: its entries in `blockmax` (from version 2 on: its list) agree with their checksum.
   private let verified: Mutex<[UInt64]>
+  private let known: KnownTerms
   /// Lists that were decoded whole.
   let decoded: DecodedLists
 
@@ -49,6 +50,7 @@ package final class PostingsReader: Sendable {
     lists = try postings.section("lists")
     entries = try maxima?.section("entries") ?? ByteView([])
     verified = Mutex([UInt64](repeating: 0, count: (terms.totals.termCount + 63) / 64))
+    known = KnownTerms(terms: terms.totals.termCount)
     decoded = DecodedLists(terms: terms.totals.termCount, bytes: cacheBytes)
     guard lists.count == terms.totals.listBytes else {
       throw FormatError.corrupt(path: postings.path, detail: "its lists do not have the length that `terms` says")
@@ -118,11 +120,11 @@ package final class PostingsReader: Sendable {
   }
 
   /// The dictionary's entry of `term`, or `nil` if no document has it. Throws `FormatError`.
-  package func entry(for term: [UInt8]) throws -> TermEntry? { try terms.lookup(term) }
+  package func entry(for term: [UInt8]) throws -> TermEntry? { try known.entry(term) { try terms.lookup(term) } }
 
   /// The postings of `term`, or `nil` if no document has it. Throws `FormatError`.
   package func cursor(for term: [UInt8]) throws -> PostingCursor? {
-    guard let entry = try terms.lookup(term) else { return nil }
+    guard let entry = try entry(for: term) else { return nil }
     return try cursor(at: entry)
   }
 

@@ -40,6 +40,8 @@ import Testing
           try #require(entry.documentFrequency == postings.count)
           try #require(entry.maxImpact == postings.map(\.impact).max())
           try #require(try reader.entry(for: term + [7]) == nil || truth[term + [7]] != nil)
+          // Known terms are not looked up again: the same, however often they are asked for.
+          for _ in 0..<3 { try #require(try reader.entry(for: term) == entry) }
         }
       }
     }
