@@ -5,8 +5,8 @@ internal import Synchronization
 /// The inverted lists of a shard, mapped read-only. Immutable; safe from several threads.
 ///
 /// Whatever is read is checked against a checksum first, so that damage is `FormatError.corrupt` and never a wrong hit:
-/// the dictionary at opening and where a term is looked up (see `KnownTerms`), a list's block maxima the first time they are used, each block when it is
-/// decoded.
+/// the dictionary at opening and where a term is looked up (see `KnownTerms`), a list's block maxima the first time they
+/// are used, each block when it is decoded.
 package final class PostingsReader: Sendable {
   /// Documents of the shard, with postings or without.
   package var documentCount: Int { terms.totals.documentCount }
