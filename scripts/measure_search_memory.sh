@@ -5,7 +5,8 @@
 #     scripts/measure_search_memory.sh INDEX SMALL QUERIES.tsv
 #
 # Prints lines of a table: mode, peak MiB of either index, the difference, and its share of the dense vectors' bytes as
-# they are stored. File-backed pages count, so whatever is mapped and touched is in it. Needs python3.
+# they are stored; medians of REPEATS (9) searches, because a peak depends on when threads' memory meets. File-backed pages
+# count, so whatever is mapped and touched is in it. Needs python3.
 set -eu
 index=$1 small=$2 queries=$3
 pipeline=${PIPELINE:-$(dirname "$0")/../.build/release/pipeline}
@@ -15,13 +16,18 @@ trap 'rm -rf "$scratch"' EXIT
 peak() { # INDEX OPTION...: MiB
   path=$1
   shift
-  python3 - "$pipeline" search "$path" --queries "$queries" --run "$scratch/run" --k 10 "$@" <<'PY'
-import resource, subprocess, sys
+  python3 - "${REPEATS:-9}" "$pipeline" search "$path" --queries "$queries" --run "$scratch/run" --k 10 "$@" <<'PY'
+import os, statistics, subprocess, sys
 
-result = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-if result.returncode:
-    sys.exit(result.stderr)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+peaks = []
+for _ in range(int(sys.argv[1])):
+    process = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(errors)
+    peaks.append(usage.ru_maxrss / 1024)
+print(statistics.median(peaks))
 PY
 }
 

@@ -153,18 +153,9 @@ int ck_fitted_decode(const struct ck_fitted *m, uint32_t class, uint32_t frequen
   for (uint32_t i = 0; i < count; i++) {
     if (forward > limit || backward > limit) return 0;
     uint64_t bits = load(buffer + PAD + (forward >> 3)) >> (forward & 7);
-    uint32_t entry = gap_table[bits & (TABLE - 1)], used = entry >> 8, symbol = entry & 255, lg, value;
+    uint32_t entry = gap_table[bits & (TABLE - 1)], used = entry >> 8, lg;
     bad |= used == 15;
-    bits >>= used;
-    if (symbol < 16) {
-      value = symbol;
-      lg = log2_floor(symbol + 1);
-    } else {
-      lg = 4 + (symbol - 16) / 4;
-      uint32_t extra = lg - 2;
-      value = (4 | (symbol & 3)) << extra | ((uint32_t)bits & ((1u << extra) - 1));
-      used += extra;
-    }
+    uint32_t value = gap_value(entry & 255, bits >> used, &used, &lg);
     forward += used;
     document += (uint64_t)value + 1;
     documents[i] = (uint32_t)(document - 1);
@@ -174,15 +165,10 @@ int ck_fitted_decode(const struct ck_fitted *m, uint32_t class, uint32_t frequen
     bits = __builtin_bswap64(load(end - (backward >> 3))) >> (backward & 7);
     entry = impact_tables[lg > NEAR ? 0 : state][bits & (TABLE - 1)];
     used = entry >> 8;
-    symbol = entry & 255;
     bad |= used == 15;
-    value = symbol;
-    if (symbol >= 240) {
-      uint32_t extra = symbol - 240;
-      value = 239 + (1u << extra) + ((uint32_t)(bits >> used) & ((1u << extra) - 1));
-      bad |= value >= MOST_IMPACT;
-      used += extra;
-    }
+    uint32_t symbol = entry & 255;
+    value = impact_value(symbol, bits >> used, &used);
+    bad |= value >= MOST_IMPACT;
     backward += used;
     impacts[i] = (float)(value + 1);
     state = 1 + (symbol >= b0) + (symbol >= b1) + (symbol >= b2);

@@ -45,6 +45,22 @@ static inline uint32_t impact_symbol(uint32_t code, uint32_t *extra, uint32_t *b
   return 240 + e;
 }
 
+// A symbol decoded: `bits` are those behind its code; moves `used` behind its own, and gives the gap less one, with `lg` of
+// its magnitude, or the impact less one, MOST_IMPACT or more where there is no such impact.
+static inline uint32_t gap_value(uint32_t symbol, uint64_t bits, uint32_t *used, uint32_t *lg) {
+  *lg = symbol_log(symbol);
+  if (symbol < 16) return symbol;
+  uint32_t extra = *lg - 2;
+  *used += extra;
+  return (4 | (symbol & 3)) << extra | ((uint32_t)bits & ((1u << extra) - 1));
+}
+static inline uint32_t impact_value(uint32_t symbol, uint64_t bits, uint32_t *used) {
+  if (symbol < 240) return symbol;
+  uint32_t extra = symbol - 240;
+  *used += extra;
+  return 239 + (1u << extra) + ((uint32_t)bits & ((1u << extra) - 1));
+}
+
 static inline uint32_t density_class(uint64_t documents, uint64_t frequency) {
   uint64_t ratio = documents / (frequency ? frequency : 1);
   uint32_t c = ratio ? 64 - (uint32_t)__builtin_clzll(ratio) : 0;

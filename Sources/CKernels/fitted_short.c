@@ -54,17 +54,9 @@ uint64_t ck_fitted_decode_short(const struct ck_fitted *m, uint32_t class, uint3
   for (uint32_t i = 0; i < frequency; i++) {
     if (bit > limit) return 0;
     uint64_t bits = peek(bytes, length, bit);
-    uint32_t entry = gap_table[bits & (TABLE - 1)], used = entry >> 8, symbol = entry & 255, lg, value;
+    uint32_t entry = gap_table[bits & (TABLE - 1)], used = entry >> 8, lg;
     bad |= used == 15;
-    if (symbol < 16) {
-      value = symbol;
-      lg = log2_floor(symbol + 1);
-    } else {
-      lg = 4 + (symbol - 16) / 4;
-      uint32_t extra = lg - 2;
-      value = (4 | (symbol & 3)) << extra | ((uint32_t)(bits >> used) & ((1u << extra) - 1));
-      used += extra;
-    }
+    uint32_t value = gap_value(entry & 255, bits >> used, &used, &lg);
     document += (uint64_t)value + 1;
     documents[i] = (uint32_t)(document - 1);
     gap_table = m->decode[m->gap_table[gap_class][states[2 * lg + (i ? lg1 : lg)]]];
@@ -73,17 +65,12 @@ uint64_t ck_fitted_decode_short(const struct ck_fitted *m, uint32_t class, uint3
     bits >>= used;
     if (used > PEEKED - IMPACT_BITS) bits = peek(bytes, length, bit + used);
     entry = m->decode[m->impact_table[class][lg > NEAR ? 0 : state]][bits & (TABLE - 1)];
-    uint32_t impact = entry & 255, code = impact;
-    used += entry >> 8;
-    bad |= entry >> 8 == 15;
-    if (impact >= 240) {
-      uint32_t extra = impact - 240;
-      code = 239 + (1u << extra) + ((uint32_t)(bits >> (entry >> 8)) & ((1u << extra) - 1));
-      bad |= code >= MOST_IMPACT;
-      used += extra;
-    }
-    bit += used;
-    impacts[i] = (float)(code + 1);
+    uint32_t impact = entry & 255, code = entry >> 8, behind = code;
+    bad |= code == 15;
+    value = impact_value(impact, bits >> code, &behind);
+    bad |= value >= MOST_IMPACT;
+    bit += used + behind;
+    impacts[i] = (float)(value + 1);
     state = 1 + (impact >= b0) + (impact >= b1) + (impact >= b2);
   }
   return bad || bit > limit || document > m->documents ? 0 : bit;

@@ -14,6 +14,12 @@ import Testing
       FittedModel.spool(documents, impacts, in: 0..<documents.count, after: .max, into: &spool)
       starts.append(UInt64(spool.count))
     }
+
+    func fit(documentCount: Int) -> (model: FittedModel, classes: [UInt8]) {
+      FittedModel.fit(
+        spool: ByteView(spool), starts: starts, frequencies: documents.map { UInt32($0.count) },
+        documentCount: documentCount)
+    }
   }
 
   /// Lists of all lengths and densities, impacts of all sizes, some constant.
@@ -37,9 +43,7 @@ import Testing
     var random = SystemRandomNumberGenerator()
     let lists = lists(&random)
     let count = 1 << 30
-    let (fitted, classes) = FittedModel.fit(
-      spool: ByteView(lists.spool), starts: lists.starts, frequencies: lists.documents.map { UInt32($0.count) },
-      documentCount: count)
+    let (fitted, classes) = lists.fit(documentCount: count)
     let model = try #require(FittedModel(fitted.bytes, documentCount: count))
     for index in lists.documents.indices {
       let frequency = lists.documents[index].count
@@ -68,9 +72,7 @@ import Testing
   @Test func anyBytesAreDecodedOrRefused() throws {
     var random = SystemRandomNumberGenerator()
     let lists = lists(&random)
-    let (model, _) = FittedModel.fit(
-      spool: ByteView(lists.spool), starts: lists.starts, frequencies: lists.documents.map { UInt32($0.count) },
-      documentCount: 1000)
+    let (model, _) = lists.fit(documentCount: 1000)
     var documents = [UInt32](repeating: 0, count: FittedModel.blockLength)
     var impacts = [Float](repeating: 0, count: FittedModel.blockLength)
     for _ in 0..<2000 {
@@ -95,9 +97,7 @@ import Testing
     var random = SystemRandomNumberGenerator()
     let lists = lists(&random)
     let count = 1 << 30
-    let (model, classes) = FittedModel.fit(
-      spool: ByteView(lists.spool), starts: lists.starts, frequencies: lists.documents.map { UInt32($0.count) },
-      documentCount: count)
+    let (model, classes) = lists.fit(documentCount: count)
     let short = lists.documents.indices.filter { lists.documents[$0].count <= FittedModel.blockLength }
     var bits = BitWriter()
     bits.append(5, bits: 3)
@@ -124,9 +124,7 @@ import Testing
   @Test func anyBitsAreAShortListOrRefused() throws {
     var random = SystemRandomNumberGenerator()
     let lists = lists(&random)
-    let (model, _) = FittedModel.fit(
-      spool: ByteView(lists.spool), starts: lists.starts, frequencies: lists.documents.map { UInt32($0.count) },
-      documentCount: 1 << 30)
+    let (model, _) = lists.fit(documentCount: 1 << 30)
     var documents = [UInt32](repeating: 0, count: FittedModel.blockLength)
     var impacts = [Float](repeating: 0, count: FittedModel.blockLength)
     for _ in 0..<2000 {

@@ -3,7 +3,7 @@ internal import Kernels
 
 /// The terms of one block of version 3, one after the other. Short lists are decoded only where an entry is asked for, and
 /// then those before it in its group, because they have no lengths.
-struct FittedTermBlock {
+struct FittedTermBlock: TermBlock {
   private let bytes: ByteView
   /// Where the block begins in its section, in bits.
   private let start: Int
@@ -61,7 +61,6 @@ struct FittedTermBlock {
     return try (0..<count).map { _ in Int(try fields.read(width)) }
   }
 
-  /// Goes to the next term; `false` behind the last.
   mutating func next() throws -> Bool {
     guard ordinal + 1 < ordinals.upperBound else { return false }
     passTerm()
@@ -102,9 +101,7 @@ struct FittedTermBlock {
   }
 
   private mutating func readLong() throws -> FittedTermsWriter.LongList {
-    let surplus = try number(.length)
-    let length =
-      FittedTermsWriter.usualLength(frequency) + (surplus % 2 == 0 ? surplus / 2 : -(surplus / 2) - 1)
+    let length = ListSurplus.length(try number(.length), frequency: frequency)
     let maximum = try number(.maximum) + 1
     let checksum = UInt32(truncatingIfNeeded: try fields.read(32))
     guard length >= 0, offset <= totals.listBytes, length <= totals.listBytes - offset else {
@@ -119,7 +116,6 @@ struct FittedTermBlock {
     return number
   }
 
-  /// The entry of the term that `next` went to.
   mutating func entry() throws -> TermEntry {
     if let long {
       return TermEntry(

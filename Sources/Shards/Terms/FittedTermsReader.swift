@@ -3,11 +3,9 @@ internal import Kernels
 
 /// The dictionary of version 3 (see `FittedTermsWriter` for the format).
 struct FittedTermsReader: TermDictionary {
-  private let blocks: TermBlocks
+  let blocks: TermBlocks
   private let codes: TermCodes
   private let model: FittedModel
-
-  var totals: PostingTotals { blocks.totals }
 
   /// `model` is that of the lists. Throws `FileError` and `FormatError`.
   init(path: String, model: FittedModel) throws {
@@ -20,18 +18,6 @@ struct FittedTermsReader: TermDictionary {
     self.codes = codes
   }
 
-  func lookup(_ term: [UInt8]) throws -> TermEntry? {
-    try asCorruption(of: blocks.path) {
-      guard let found = try blocks.find(term) else { return nil }
-      var block = try open(found)
-      while try block.next() {
-        if block.term == term { return try block.entry() }
-        if !block.term.lexicographicallyPrecedes(term) { return nil }
-      }
-      return nil
-    }
-  }
-
   /// The list begins with bit `offset % 8`.
   func inlineList(of entry: TermEntry, at offset: Int) throws -> ByteView {
     try asCorruption(of: blocks.path) {
@@ -40,26 +26,7 @@ struct FittedTermsReader: TermDictionary {
     }
   }
 
-  func terms() -> any TermSequence { Sequence(reader: self) }
-
-  private func open(_ block: Int) throws -> FittedTermBlock {
+  func open(_ block: Int) throws -> FittedTermBlock {
     try FittedTermBlock(try blocks.open(block), codes: codes, model: model, totals: totals, path: blocks.path)
-  }
-
-  private struct Sequence: TermSequence {
-    let reader: FittedTermsReader
-    var nextBlock = 0
-    var block: FittedTermBlock?
-
-    mutating func next() throws -> (term: [UInt8], entry: TermEntry)? {
-      try asCorruption(of: reader.blocks.path) {
-        while true {
-          if try block?.next() == true, let entry = try block?.entry(), let term = block?.term { return (term, entry) }
-          guard nextBlock < reader.blocks.count else { return nil }
-          block = try reader.open(nextBlock)
-          nextBlock += 1
-        }
-      }
-    }
   }
 }

@@ -101,16 +101,12 @@ struct FittedTermsWriter {
       sink.number(frequency - 1, .frequency)
       sink.put(Int(classes[term]), .impactClass(frequency: frequency), extra: 0, bits: 0)
       if Self.isShort(frequency) { continue }
-      let surplus = longLists[long].length - Self.usualLength(frequency)
-      sink.number(surplus >= 0 ? 2 * surplus : -2 * surplus - 1, .length)
+      sink.number(ListSurplus.of(length: longLists[long].length, frequency: frequency), .length)
       sink.number(longLists[long].maximum - 1, .maximum)
       sink.put(UInt64(longLists[long].checksum), bits: 32)
       long += 1
     }
   }
-
-  /// The bytes that a list of `frequency` postings has, about.
-  static func usualLength(_ frequency: Int) -> Int { frequency * 25 / 16 }
 
   private func block(_ place: Place, _ codes: TermCodes) -> [UInt8] {
     var fields = TermCodes.Writer(codes)

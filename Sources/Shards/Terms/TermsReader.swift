@@ -4,7 +4,7 @@ internal import Kernels
 /// The dictionary of versions 1 and 2 (see `TermsWriter` for the formats).
 struct TermsReader: TermDictionary {
   private let format: Format
-  private let blocks: TermBlocks
+  let blocks: TermBlocks
 
   enum Format: Int {
     case entries16 = 1
@@ -13,8 +13,6 @@ struct TermsReader: TermDictionary {
     var blockTerms: Int { self == .entries16 ? 16 : 64 }
   }
 
-  var totals: PostingTotals { blocks.totals }
-
   /// Throws `FileError` and `FormatError`.
   init(path: String, format: Format) throws {
     let envelope = try Envelope(path: path, kind: FileKind("terms", versions: format.rawValue...format.rawValue))
@@ -22,48 +20,17 @@ struct TermsReader: TermDictionary {
     blocks = try TermBlocks(envelope, blockTerms: format.blockTerms)
   }
 
-  func lookup(_ term: [UInt8]) throws -> TermEntry? {
-    try asCorruption(of: blocks.path) {
-      guard let found = try blocks.find(term) else { return nil }
-      var block = try open(found)
-      while let entry = try block.next() {
-        if block.term == term { return entry }
-        if !block.term.lexicographicallyPrecedes(term) { return nil }
-      }
-      return nil
-    }
-  }
-
   func inlineList(of entry: TermEntry, at offset: Int) throws -> ByteView {
     try asCorruption(of: blocks.path) { try blocks.blocks.slice(offset, entry.length) }
   }
 
-  func terms() -> any TermSequence { Sequence(reader: self) }
-
-  private func open(_ block: Int) throws -> TermBlock {
-    try TermBlock(try blocks.open(block), format: format, path: blocks.path, totals: totals)
-  }
-
-  private struct Sequence: TermSequence {
-    let reader: TermsReader
-    var nextBlock = 0
-    var block: TermBlock?
-
-    mutating func next() throws -> (term: [UInt8], entry: TermEntry)? {
-      try asCorruption(of: reader.blocks.path) {
-        while true {
-          if let entry = try block?.next(), let term = block?.term { return (term, entry) }
-          guard nextBlock < reader.blocks.count else { return nil }
-          block = try reader.open(nextBlock)
-          nextBlock += 1
-        }
-      }
-    }
+  func open(_ block: Int) throws -> PlainTermBlock {
+    try PlainTermBlock(try blocks.open(block), format: format, path: blocks.path, totals: totals)
   }
 }
 
-/// The entries of one block, one after the other.
-private struct TermBlock {
+/// The terms of one block of versions 1 and 2.
+struct PlainTermBlock: TermBlock {
   /// Lists of one block up to this size stand in the dictionary of version 2.
   private static let inlineBytes = 48
 
@@ -78,8 +45,9 @@ private struct TermBlock {
   private var position = 0
   private var listOffset: Int
   private var firstBlock = 0
-  /// The term of the entry that `next` gave.
   private(set) var term: [UInt8]
+  /// Of the term that `next` went to.
+  private var current: TermEntry?
 
   init(_ block: TermBlocks.Opened, format: TermsReader.Format, path: String, totals: PostingTotals) throws {
     bytes = block.bytes
@@ -94,15 +62,21 @@ private struct TermBlock {
     if format == .entries16 { firstBlock = Int(truncatingIfNeeded: try VarintList.read(bytes, at: &position)) }
   }
 
-  mutating func next() throws -> TermEntry? {
-    guard ordinal < ordinals.upperBound else { return nil }
+  mutating func next() throws -> Bool {
+    guard ordinal < ordinals.upperBound else { return false }
     if ordinal > ordinals.lowerBound { try readTerm() }
     let entry = format == .entries16 ? try readEntry() : try readInlinedEntry()
     try check(entry)
     ordinal += 1
     if entry.inlineOffset == nil { listOffset += entry.length }
     firstBlock += entry.blockEntries
-    return entry
+    current = entry
+    return true
+  }
+
+  func entry() throws -> TermEntry {
+    guard let current else { preconditionFailure("there was no next term") }
+    return current
   }
 
   private mutating func readEntry() throws -> TermEntry {
@@ -125,8 +99,7 @@ private struct TermBlock {
   private mutating func readInlinedEntry() throws -> TermEntry {
     let frequency = try readCount()
     let surplus = try readCount()
-    let length =
-      Self.usualLength(frequency) + (surplus % 2 == 0 ? surplus / 2 : -(surplus / 2) - 1)
+    let length = ListSurplus.length(surplus, frequency: frequency)
     let maxImpact = Float(try readCount())
     let impactClass = try bytes.uint8(at: position)
     position += 1
@@ -141,9 +114,6 @@ private struct TermBlock {
     position += isInline ? length : 4
     return entry
   }
-
-  /// The bytes that a list of `frequency` postings has, about (version 2).
-  private static func usualLength(_ frequency: Int) -> Int { frequency * 25 / 16 }
 
   private mutating func readTerm() throws {
     var shared: Int
