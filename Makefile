@@ -34,13 +34,13 @@ test: deps
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
 
-# Hours: 1,000 kills at random moments, every failure of every call, 20,000 power losses, 100,000 flipped bits.
+# Hours: 1,000 kills at random moments, every failure of every call, 10,000 power losses, 100,000 flipped bits.
 soak: deps
 	$(BUILD) --build-tests
 	scripts/kill_soak.sh 1000
 	python3 scripts/fault_soak.py --kills
 	python3 scripts/fault_soak.py
-	BIGRAIN_POWER_LOSSES=20000 $(SWIFT) test -c release --skip-build --filter PowerLossTests
+	BIGRAIN_POWER_LOSSES=10000 $(SWIFT) test -c release --skip-build --filter PowerLossTests
 	BIGRAIN_FLIPS=100000 $(SWIFT) test -c release --skip-build --filter everyFlippedBit
 
 # Every parser for FUZZ_SECONDS each, with libFuzzer.

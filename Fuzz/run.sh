@@ -3,9 +3,10 @@
 #
 #     Fuzz/run.sh [SECONDS a target, default 60] [TARGET...]
 #
-# Prints a line a target: executions, seconds, inputs in the corpus, finding or none, libFuzzer's seed. Corpora begin with
-# the tests' golden files and what a run of the sample's first passages leaves, and grow in .build/fuzz-corpus; what
-# crashes, hangs or takes more than 1 GiB is kept in .build/fuzz-findings, and the status is 1.
+# Prints a line a target: executions, seconds on the clock and of processor time, inputs in the corpus, finding or none,
+# libFuzzer's seed. Corpora begin with Fuzz/corpus (see keep.sh), the tests' golden files and what a run of the sample's
+# first passages leaves, and grow in .build/fuzz-corpus; what crashes, hangs or takes more than 1 GiB is kept in
+# .build/fuzz-findings, and the status is 1.
 # A finding again: SWIFT_BACKTRACE=enable=no BIGRAIN_FUZZ=TARGET .build/fuzz/release/fuzz FILE
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -38,6 +39,9 @@ if [ ! -d $built ]; then
   "$pipeline" run jobs/msmarco.yaml --set "inputs.collection=$PWD/$built/collection.tsv" \
     --set stages.quantizer.lists=3 --output $built/lists 2> $built/log || { cat $built/log >&2; exit 1; }
 fi
+
+# Seconds of processor time of all ended children.
+processor() { echo $((($(cut -d ' ' -f 16 /proc/$$/stat) + $(cut -d ' ' -f 17 /proc/$$/stat)) / $(getconf CLK_TCK))); }
 
 # Copies what a target begins with; names are digests, so that nothing is there twice.
 seed() { for file in "$@"; do cp "$file" "$folder/$(sha256sum "$file" | cut -c1-16)"; done; }
@@ -101,6 +105,8 @@ for target in "${targets[@]}"; do
   folder=$corpus/$target
   mkdir -p "$folder"
   seeds "$target"
+  [ ! -f "Fuzz/corpus/$target.tar.gz" ] || tar -xzf "Fuzz/corpus/$target.tar.gz" -C "$folder"
+  before=$(processor)
   log=$findings/$target.log
   case $target in tokenizer | safetensors | envelope | chunk | postings | shard | manifest) length=16384 ;; *) length=4096 ;; esac
   # Swift's own backtraces take minutes under the sanitizer, and say no more than it does.
@@ -110,7 +116,8 @@ for target in "${targets[@]}"; do
     -artifact_prefix="$findings/$target-" "$folder" < /dev/null > "$log" 2>&1 || { found=$log; status=1; }
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   took=$(sed -n 's/.*Done [0-9]* runs in \([0-9]*\) second.*/\1/p' "$log")
-  echo "$target: ${executions:-?} executions, ${took:-?} s, $(find "$folder" -type f | wc -l) inputs, finding: $found," \
-    "seed $(sed -n 's/^INFO: Seed: //p' "$log")"
+  spent=$(($(processor) - before))
+  echo "$target: ${executions:-?} executions, ${took:-?} s, $spent s of processor time," \
+    "$(find "$folder" -type f | wc -l) inputs, finding: $found, seed $(sed -n 's/^INFO: Seed: //p' "$log")"
 done
 exit $status

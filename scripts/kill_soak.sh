@@ -130,6 +130,7 @@ $(cat "$folder/log")"
   kept=$((kept + $(wc -l <"$folder/committed")))
   loose=$((loose + unfinished))
   [ "$unfinished" -eq 0 ] || again=$((again + 1))
+  [ $((round % 50)) -ne 0 ] || echo "$round rounds, $killed killed at work"
 done
 echo "$killed killed at work, $late had ended; $kept of $((rounds * total)) pieces were committed when the process died"
 echo "none of them was made again; $loose unfinished files in $again rounds, never more than workers"

@@ -225,7 +225,7 @@ final class SimulatedDisk {
     #expect(try job.run(["TRACE": trace]).status == 0)
     #expect(try job.program.index() == job.after)
     let calls = try SimulatedDisk.Call.read(trace)
-    #expect(calls.count > states / 2)
+    #expect(calls.count > 500, "the trace has few calls: is the library that writes it in the way of all of them?")
     for state in 0..<states {
       // After the call in question, or between two.
       let count = min(calls.count, (state * calls.count / states) + Int.random(in: 0...2, using: &random))
