@@ -14,7 +14,7 @@ package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
   /// How many candidates are verified, in how many lists of codes they are looked for, and what their own scores count
   /// (see `SearchSettings`).
   package let candidates: Int
-  package let probes: Int?
+  package let probes: Located<Int>?
   package let weight: Double?
   /// The least value of a measure, in the order of the file.
   package let failBelow: [Gate]
@@ -44,7 +44,7 @@ package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
     k = try keys.decodeIfPresent(Int.self, forKey: .k) ?? 1000
     mode = try keys.decodeIfPresent(Located<String>.self, forKey: .mode)
     candidates = try keys.decodeIfPresent(Int.self, forKey: .candidates) ?? 1000
-    probes = try keys.decodeIfPresent(Int.self, forKey: .probes)
+    probes = try keys.decodeIfPresent(Located<Int>.self, forKey: .probes)
     weight = try keys.decodeIfPresent(Double.self, forKey: .weight)
     let floors = try keys.decodeIfPresent([String: Double].self, forKey: .failBelow) ?? [:]
     let written = try keys.decodeIfPresent(ConfigNode.self, forKey: .failBelow)?.mapping ?? []
@@ -56,7 +56,7 @@ package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
   package var problem: ParameterProblem? {
     if measures.isEmpty { return ParameterProblem("measures", "must name at least one measure") }
     if candidates < 1 { return ParameterProblem("candidates", "must be at least 1") }
-    if let probes, probes < 1 { return ParameterProblem("probes", "must be at least 1") }
+    if let probes, probes.value < 1 { return ParameterProblem("probes", "must be at least 1") }
     return k < 1 ? ParameterProblem("k", "must be at least 1") : nil
   }
 }

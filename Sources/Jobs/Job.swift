@@ -13,7 +13,9 @@ package struct Job: Sendable {
   package let work: String
 
   /// The job file's name without folder and extension.
-  package var name: String {
+  package var name: String { Self.name(of: path) }
+
+  package static func name(of path: String) -> String {
     let last = path.split(separator: "/").last ?? ""
     return String(last.split(separator: ".").first ?? last)
   }

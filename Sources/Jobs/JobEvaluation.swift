@@ -5,11 +5,13 @@ package import Search
 internal import Stages
 
 internal import struct Dataflow.ConfigError
+internal import struct Dataflow.Graph
 internal import enum Dataflow.Suggestion
 
 /// What the evaluation of a finished index found.
 package struct JobEvaluation: Sendable {
-  package let evaluation: Evaluation
+  /// `nil` where no query found anything.
+  package let evaluation: Evaluation?
   /// Measures that are below what the job demands.
   package let refusal: JobRunner.Refusal?
 }
@@ -31,16 +33,40 @@ struct JobEvaluator {
         throw ConfigError(name.location, "\(error)")
       }
     }
-    if let mode = settings.mode, SearchModes.named(mode.value) == nil {
-      let names = SearchModes.all.map { $0.name }
-      throw ConfigError(
-        mode.location, "there is no mode `\(mode.value)`",
-        hint: Suggestion.hint(for: mode.value, among: names) ?? "there are \(names.joined(separator: ", "))")
-    }
     queries = try TopicsFile.read(settings.queries.path)
     qrels = try Qrels.read(path: settings.qrels.path)
     if !queries.contains(where: { qrels.judgements[$0.id] != nil }) {
       throw Strangers(queries: settings.queries.path, qrels: settings.qrels.path)
+    }
+  }
+
+  /// Throws `ConfigError` for what an index of this pipeline cannot be asked, before it is built.
+  func check(_ graph: Graph) throws {
+    guard let sink = graph.sinks.first else { return }
+    let inputs = Set(graph.nodes[sink].inputs.keys)
+    if let mode = settings.mode {
+      guard let type = SearchModes.named(mode.value) else {
+        let names = SearchModes.all.map { $0.name }
+        throw ConfigError(
+          mode.location, "there is no mode `\(mode.value)`",
+          hint: Suggestion.hint(for: mode.value, among: names) ?? "there are \(names.joined(separator: ", "))")
+      }
+      if type == RerankMode.self {
+        throw ConfigError(mode.location, "mode `\(mode.value)` ranks the documents of a run again, and a job has none")
+      }
+      if let missing = type.needs.first(where: { !inputs.contains($0) }) {
+        throw ConfigError(
+          mode.location, "mode `\(mode.value)` needs `\(missing)`, which the index of this pipeline lacks",
+          hint: "give stage `\(graph.nodes[sink].name)` the input `\(missing)`, or choose another mode")
+      }
+    }
+    if let probes = settings.probes {
+      let quantizer = graph.nodes[sink].inputs["quantizer"].map { graph.nodes[$0].stage.parameters }
+      if ((quantizer as? FitPQ.Parameters)?.lists ?? 0) == 0 {
+        throw ConfigError(
+          probes.location, "`probes` counts lists of codes, and the index of this pipeline has none",
+          hint: "set `lists` in stage `\(FitPQ.name)`, or leave `probes` out")
+      }
     }
   }
 
@@ -69,12 +95,13 @@ struct JobEvaluator {
 
   var queryCount: Int { queries.count }
 
-  /// Searches the generation in `folder` and measures the result.
+  /// Searches the generation in `folder` and measures the result: means over all judged queries of the job, for one that
+  /// finds nothing is the worst of all, and no reason to leave it out.
   func evaluate(_ folder: String, threads: Int) throws -> JobEvaluation {
     var search = SearchSettings()
     search.mode = settings.mode?.value
     search.candidates = settings.candidates
-    search.probes = settings.probes
+    search.probes = settings.probes?.value
     search.weight = settings.weight
     let searcher = try IndexSearcher(folder, settings: search)
     // By way of a run's lines, so that ties count here as they do in a run file that is measured later.
@@ -85,8 +112,15 @@ struct JobEvaluator {
       lines += try RunFormat.trec(tag: "bigrain").lines(
         query: id, hits: passages.map { RankedDocument(document: $0.id, score: Double($0.score)) }, path: folder)
     }
-    let evaluation = try Evaluation(qrels: qrels, run: Run.parse(lines, path: folder), measures: measures)
-    return JobEvaluation(evaluation: evaluation, refusal: refusal(evaluation))
+    let asked = Set(queries.map(\.id))
+    do {
+      let evaluation = try Evaluation(
+        qrels: Qrels(qrels.judgements.filter { asked.contains($0.key) }), run: Run.parse(lines, path: folder),
+        measures: measures, complete: true)
+      return JobEvaluation(evaluation: evaluation, refusal: refusal(evaluation))
+    } catch let error as EvaluationError {
+      return JobEvaluation(evaluation: nil, refusal: JobRunner.Refusal(exitCode: .badData, reason: "\(error)"))
+    }
   }
 
   private func refusal(_ evaluation: Evaluation) -> JobRunner.Refusal? {
@@ -99,7 +133,6 @@ struct JobEvaluator {
     if failed.isEmpty { return nil }
     return JobRunner.Refusal(
       exitCode: .evaluationGate,
-      description: "the evaluation gate failed: \(failed.joined(separator: "; ")). The index is built but not published"
-    )
+      reason: "the evaluation gate failed: \(failed.joined(separator: "; "))")
   }
 }

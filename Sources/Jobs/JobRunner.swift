@@ -4,8 +4,6 @@ package import Kernels
 package import Shards
 internal import Stages
 
-internal import struct Search.EvaluationError
-
 /// Runs a job from its plan to the published index: build, count the quarantine, evaluate, publish.
 package struct JobRunner {
   /// How a run ended.
@@ -17,15 +15,20 @@ package struct JobRunner {
     package let evaluation: JobEvaluation?
     /// Why the generation was not published, if it was not.
     package let refusal: Refusal?
+    /// What there is to say of a generation that was published all the same, by hand.
+    package var warning: String?
     /// Rows that went through expensive stages, and rows taken over from earlier runs.
     package var computedRows = 0
     package var reusedRows = 0
   }
 
-  /// A generation that was built and not published.
+  /// Why a generation that was built is not published.
   package struct Refusal: ExitCoded, CustomStringConvertible {
     package let exitCode: ExitCode
-    package let description: String
+    let reason: String
+    package var description: String {
+      "\(reason): the index is built but not published; `pipeline publish` publishes it as it is"
+    }
   }
 
   private let session: JobSession
@@ -42,11 +45,12 @@ package struct JobRunner {
   ///   - observe: told of progress.
   ///   - started: given the run before it starts, so that signals can drain it.
   package func run(observe: @escaping @Sendable (RunEvent) -> Void, started: (Run) -> Void) throws -> Report {
-    let evaluator = try session.job.file.evaluate.map { try JobEvaluator($0) }
+    let evaluator = try session.evaluator()
     let trace = RunTrace(workers: workers)
     let page = ReportFile(session: session, trace: trace, isUpToDate: plan.isUpToDate)
     do {
       let report = try run(evaluator, trace, observe: observe, started: started)
+      if let warning = report.warning { observe(.warning(warning)) }
       // A run does not fail for its report.
       do { try page.write(report, error: nil, queries: evaluator?.texts ?? [:]) } catch {
         observe(.warning("the report could not be written: \(error)"))
@@ -88,32 +92,34 @@ package struct JobRunner {
     var refusal = quarantineRefusal(manifest) ?? emptyRefusal(manifest)
     var evaluation: JobEvaluation?
     if refusal == nil, let evaluator {
-      do {
-        evaluation = try trace.timed("evaluation") { try evaluator.evaluate(folder, threads: workers) }
-        refusal = evaluation?.refusal
-      } catch let error as EvaluationError {
-        refusal = Refusal(exitCode: .badData, description: "\(error). The index is built but not published")
-      }
+      evaluation = try trace.timed("evaluation") { try evaluator.evaluate(folder, threads: workers) }
+      refusal = evaluation?.refusal
     }
     let generation = try index.generations().first { $0.path == folder }
-    var isPublished = false
-    if refusal == nil, let generation {
-      if try index.current() != generation { try index.publish(generation) }
-      try index.prune(keep: session.job.file.keep)
-      isPublished = true
+    var warning: String?
+    let isCurrent = try generation != nil && index.current() == generation
+    if isCurrent, let reason = refusal?.reason {
+      // Somebody has looked at it and published it: the next runs of a schedule are not to fail for it every night.
+      warning = "\(reason); the index was published by hand and stays so"
+      refusal = nil
     }
+    if refusal == nil, !isCurrent, index.isWithdrawn(manifest.fingerprint) {
+      refusal = Refusal(
+        exitCode: .success, reason: "\(session.job.output) was rolled back from what is built from this")
+    }
+    let isPublished = refusal == nil && generation != nil
+    if isPublished, !isCurrent, let generation { try index.publish(generation) }
+    try index.prune(keep: session.job.file.keep)
     return Report(
       generation: folder, manifest: manifest, isUpToDate: plan.isUpToDate, isPublished: isPublished,
-      evaluation: evaluation, refusal: refusal)
+      evaluation: evaluation, refusal: refusal, warning: warning)
   }
 
   /// An empty index would take the place of a good one.
   private func emptyRefusal(_ manifest: Manifest) -> Refusal? {
     guard manifest.documents == 0 else { return nil }
     return Refusal(
-      exitCode: .badData,
-      description: "the collection has no documents: the index is built but not published; `pipeline publish` publishes"
-        + " it as it is")
+      exitCode: .badData, reason: "the collection has no documents")
   }
 
   private func quarantineRefusal(_ manifest: Manifest) -> Refusal? {
@@ -124,9 +130,8 @@ package struct JobRunner {
     let reasons = manifest.quarantined.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     return Refusal(
       exitCode: .quarantineExceeded,
-      description:
+      reason:
         "\(rejected) of \(records) records are in quarantine (\(reasons.joined(separator: ", "))), more than "
-        + "limits.quarantine (\(allowed)) allows: the index is built but not published. Look at "
-        + "quarantine.jsonl in its folder; `pipeline publish` publishes it as it is")
+        + "limits.quarantine (\(allowed)) allows (look at quarantine.jsonl in its folder)")
   }
 }

@@ -1,12 +1,13 @@
 package import Codecs
 package import Dataflow
 internal import Foundation
-internal import Kernels
+package import Kernels
 internal import Shards
 
-/// A job that is ready to be run: as in a `JobView`, and the work directory is locked.
+/// A job that is ready to be run: as in a `JobView`, and the work directory and the index are locked.
 package final class JobSession: JobView {
   package let work: WorkDirectory
+  private let indexLock: FileLock?
 
   /// - Parameters:
   ///   - until: the stage to stop at; its output is kept on disk.
@@ -15,23 +16,36 @@ package final class JobSession: JobView {
     let clock = RunClock()
     let graph = try Self.graph(of: job, until: until)
     work = try WorkDirectory(job.work)
+    // Another job may have the same output, and a work directory of its own.
+    indexLock = until == nil ? try Self.lock(index: job.output) : nil
     super.init(job, graph, work, splits: try SplitCache.splits(of: graph, in: work), clock)
   }
 
+  /// Held by whoever changes what an index publishes. Throws `FileLock.Held`.
+  package static func lock(index output: String) throws -> FileLock {
+    try FileSystem.createDirectories(output)
+    return try FileLock(output + "/lock")
+  }
+
   /// Every fingerprint that a finished run of this job needs.
-  package var neededFingerprints: Set<Fingerprint> {
+  private var neededFingerprints: Set<Fingerprint> {
     let names = ChunkNames(graph, splits: splits)
     let listings = graph.nodes.indices.filter { graph.nodes[$0].type.isSource }.flatMap { names.chunks[$0] }
       .map(DocumentListing.name)
     return Set(names.chunks.joined()).union(names.artifacts.compactMap { $0 }).union(listings)
   }
 
-  /// Removes what no row speaks of, rows of other versions of the job, and what interrupted builds left in the index.
+  /// Removes what no row speaks of, rows of other versions of the job, what interrupted builds left in the index, and
+  /// generations beyond `keep`. Before a run of a collection that has changed, what the run can take over stays.
   package func collectGarbage() throws -> GarbageCollector.Result {
-    var result = try GarbageCollector(work).collect(keeping: neededFingerprints)
+    let plan = try plan()
+    let kept = neededFingerprints.union(plan.isUpToDate ? [] : plan.takeOver(from: work))
+    var result = try GarbageCollector(work).collect(keeping: kept)
     let index = IndexFolder(job.output)
     if FileSystem.exists(index.generationsPath) {
-      result.files += try index.removeStrays().map { "index: " + $0 }
+      let unfinished = plan.isUpToDate ? nil : plan.graph.sinks.first.flatMap { plan.names.artifacts[$0] }
+      result.files += try index.removeStrays(keeping: unfinished).map { "index: " + $0 }
+      result.files += try index.prune(keep: job.file.keep).map { "index: " + $0.path }
     }
     return result
   }

@@ -44,7 +44,15 @@ package class JobView {
   }
 
   /// Reads the queries and judgements of the job's evaluation, if it has one, and throws what is wrong with them.
-  package func checkEvaluation() throws { _ = try job.file.evaluate.map { try JobEvaluator($0) } }
+  package func checkEvaluation() throws { _ = try evaluator() }
+
+  /// What judges the job's index, if anything does.
+  func evaluator() throws -> JobEvaluator? {
+    guard let settings = job.file.evaluate else { return nil }
+    let evaluator = try JobEvaluator(settings)
+    try evaluator.check(graph)
+    return evaluator
+  }
 
   /// Makes known to this process which child processes encode for the job, so that its index can be searched: each is
   /// named by what its worker says it is, when its stage is made.

@@ -4,8 +4,9 @@
   internal import Musl
 #endif
 
-/// An exclusive advisory lock (`flock`) on a file, held until the object goes or the process ends, however it ends.
+/// An exclusive advisory lock on a file, held until the object goes or the process ends, however it ends.
 ///
+/// It is Linux's lock of an open file description, which another process can ask for without taking it (`holder`).
 /// While it is held the file says by whom, for people; when it is released the file is empty again.
 package final class FileLock {
   /// Somebody else holds the lock.
@@ -21,19 +22,50 @@ package final class FileLock {
 
   private let descriptor: Int32
 
+  /// fcntl.h: F_OFD_GETLK and F_OFD_SETLK, the same on every architecture; headers show them to GNU sources only.
+  private static let ask: Int32 = 36
+  private static let take: Int32 = 37
+
   /// Takes the lock or throws `Held` at once.
   package init(_ path: String) throws {
     descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError("create", path) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    var wanted = Self.whole(F_WRLCK)
+    // Reads `wanted`.
+    guard unsafe fcntl(descriptor, Self.take, &wanted) == 0 else {
       let code = errno
-      let holder = (try? PositionalFile(path).read(at: 0, count: 200)) ?? []
       close(descriptor)
-      guard code == EWOULDBLOCK || code == EINTR else { throw FileError("lock", path, code: code) }
-      let text = String(decoding: holder, as: UTF8.self)
-      throw Held(path: path, holder: text.isEmpty ? "just starting or ending" : text)
+      guard code == EAGAIN || code == EACCES || code == EINTR else { throw FileError("lock", path, code: code) }
+      throw Held(path: path, holder: Self.text(path))
     }
     describe()
+  }
+
+  /// Who holds the lock of the file at `path`, which is neither made nor changed; `nil` if nobody does. Throws
+  /// `FileError`.
+  package static func holder(_ path: String) throws -> String? {
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return nil }
+      throw FileError("open", path)
+    }
+    defer { close(descriptor) }
+    var asked = whole(F_WRLCK)
+    // Reads and writes `asked`.
+    guard unsafe fcntl(descriptor, ask, &asked) == 0 else { throw FileError("ask for the lock of", path) }
+    return Int32(asked.l_type) == Int32(F_UNLCK) ? nil : text(path)
+  }
+
+  private static func whole(_ type: some BinaryInteger) -> Glibc.flock {
+    var range = Glibc.flock()
+    range.l_type = Int16(type)
+    range.l_whence = Int16(SEEK_SET)
+    return range
+  }
+
+  private static func text(_ path: String) -> String {
+    let bytes = (try? PositionalFile(path).read(at: 0, count: 200)) ?? []
+    return bytes.isEmpty ? "just starting or ending" : String(decoding: bytes, as: UTF8.self)
   }
 
   private func describe() {
@@ -50,7 +82,8 @@ package final class FileLock {
   deinit {
     ftruncate(descriptor, 0)
     // Unlocked by name: a child process that was forked and has not yet begun its program holds the descriptor too.
-    flock(descriptor, LOCK_UN)
+    var released = Self.whole(F_UNLCK)
+    _ = unsafe fcntl(descriptor, Self.take, &released)
     close(descriptor)
   }
 }

@@ -25,6 +25,7 @@ struct Pipeline: ParsableCommand {
   static func main() {
     // A reader that went away (`pipeline search ... | head`) is an error of write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    openStandardDescriptors()
     suggestCommand()
     checkInstructions()
     do {
@@ -35,6 +36,14 @@ struct Pipeline: ParsableCommand {
       Foundation.exit(error.exitCode.rawValue)
     } catch {
       end(with: error)
+    }
+  }
+
+  /// A descriptor that is closed (`2>&-`) would be given to the next file that is opened, and messages written into it.
+  private static func openStandardDescriptors() {
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest free number is this one: those below it are open.
+      _ = unsafe open("/dev/null", O_RDWR)
     }
   }
 

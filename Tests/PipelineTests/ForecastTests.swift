@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Testing
 
 /// What `plan` says a run will take. That it is near to the truth is measured by scripts/measure_forecast.py, on quiet
@@ -59,6 +60,15 @@ import Testing
       let left = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
       #expect(left.allSatisfy { !$0.contains("forecast") && !$0.contains("chunks/") }, "\(left)")
     }
+    // A disk that has not even room for a sample.
+    let ballast = path + "/ballast"
+    _ = try program.shell("head -c 2000000 /dev/zero > \(ballast); truncate -s -40000 \(ballast)")
+    for command in ["plan", "run"] {
+      let result = try program.run([command, program.job, "--output", path + "/out"])
+      #expect(result.status == 75 && result.errors.contains("cannot"), "\(command): \(result.errors)")
+      #expect(!FileSystem.exists(path + "/out/generations"), "\(command)")
+    }
+    try FileSystem.removeFile(ballast)
     try disk.resize(kilobytes: 64 << 10)
     #expect(try program.run(["run", program.job, "--output", path + "/out"]).status == 0)
   }

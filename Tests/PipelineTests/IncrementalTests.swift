@@ -19,7 +19,7 @@ import Testing
     let path = program.folder + "/collection.tsv"
     var lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
     let whole = lines.count
-    #expect(try changes(program) == ["documents": whole, "new": 0, "changed": 0, "deleted": 0])
+    #expect(try changes(program) == ["documents": whole, "new": 0, "changed": 0, "deleted": 0, "unchanged": whole])
     lines[10] += " and something else"
     lines[200] += " and something else"
     lines.remove(at: 100)
@@ -28,13 +28,15 @@ import Testing
     // A document that only moves is what it was.
     lines.append(lines.remove(at: 0))
     try (lines.joined(separator: "\n") + "\n").write(toFile: path, atomically: true, encoding: .utf8)
-    #expect(try changes(program) == ["documents": whole + 1, "new": 2, "changed": 2, "deleted": 1])
+    #expect(
+      try changes(program) == ["documents": whole + 1, "new": 2, "changed": 2, "deleted": 1, "unchanged": whole - 3])
     let text = try program.run(["plan", program.job]).output
     #expect(
       text.contains("documents of passages: \(whole + 1); 2 new, 2 changed, 1 deleted, \(whole - 3) as they were"))
     #expect(try program.run(["run", program.job]).status == 0)
     #expect(try program.run(["gc", program.job]).status == 0)
-    #expect(try changes(program) == ["documents": whole + 1, "new": 0, "changed": 0, "deleted": 0])
+    #expect(
+      try changes(program) == ["documents": whole + 1, "new": 0, "changed": 0, "deleted": 0, "unchanged": whole + 1])
     // The new generation has the bytes of a full build.
     #expect(try program.run(["run", program.job, "--output", program.folder + "/full"]).status == 0)
     #expect(try program.index() == program.index("full"))

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Testing
 
 /// What a run tells programs that watch it.
@@ -39,6 +40,19 @@ import Testing
     let second = try values(path)
     #expect(second["bigrain_last_exit_code{job_name=\"job\"}"] == 66)
     #expect(second["bigrain_last_success_timestamp_seconds{job_name=\"job\"}"] == success)
+    // So does one whose job file cannot be read, and one whose words nobody takes.
+    #expect(try program.run(["run", program.job, "--set", "nonsense=1", "--metrics", path]).status == 64)
+    #expect(try values(path)["bigrain_last_exit_code{job_name=\"job\"}"] == 64)
+    let full = try program.shell("$PIPELINE run job.yaml --metrics \(path) > /dev/full")
+    #expect(full.status == 74 && full.errors.contains("standard output"), "\(full.errors)")
+    #expect(try values(path)["bigrain_running{job_name=\"job\"}"] == 0)
+    #expect(try values(path)["bigrain_last_exit_code{job_name=\"job\"}"] == 0)
+    // A second run leaves the file to the first.
+    let before = try Data(contentsOf: URL(fileURLWithPath: path))
+    let lock = try FileLock(program.folder + "/out/work/lock")
+    #expect(try program.run(["run", program.job, "--metrics", path]).status == 75)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    withExtendedLifetime(lock) {}
     #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder).allSatisfy { !$0.contains(".tmp-") })
   }
 

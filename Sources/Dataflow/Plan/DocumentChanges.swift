@@ -12,7 +12,7 @@ package struct DocumentChanges: Sendable, Codable, Equatable {
   /// Ids that are gone.
   package private(set) var deleted = 0
   /// Documents that are what they were, wherever they lie now.
-  package var unchanged: Int { documents - new - changed }
+  package private(set) var unchanged = 0
 
   /// Compares the chunks that came with those that went; the others are not read. `nil` where no run has ended yet, or
   /// where the work directory has lost what the last one knew.
@@ -21,8 +21,7 @@ package struct DocumentChanges: Sendable, Codable, Equatable {
   ) throws {
     let node = graph.nodes[source]
     guard let stage = node.stage as? any SourceStage, case .stream(let type) = node.type.output,
-      let text = work.note(Self.noteKey(node.name)),
-      let old = try? JSONDecoder().decode([Fingerprint].self, from: Data(text.utf8))
+      let old = Self.lastListings(of: node.name, in: work)
     else { return nil }
     let now = names.chunks[source].map(DocumentListing.name)
     var gone: [UInt64: RowName] = [:]
@@ -51,6 +50,7 @@ package struct DocumentChanges: Sendable, Codable, Equatable {
       }
     }
     deleted = gone.count
+    unchanged = documents - new - changed
   }
 
   private static func entries(
@@ -58,6 +58,11 @@ package struct DocumentChanges: Sendable, Codable, Equatable {
   ) throws -> [DocumentListing.Entry]? {
     if let piece = work.piece(name), let entries = try? DocumentListing.read(work.absolute(piece)) { return entries }
     return DocumentListing.entries(of: try stage.decode(stage.read(split), of: split), type)
+  }
+
+  /// The names of the listings that the last finished run had of a source.
+  static func lastListings(of source: String, in work: any CheckpointView) -> [Fingerprint]? {
+    work.note(noteKey(source)).flatMap { try? JSONDecoder().decode([Fingerprint].self, from: Data($0.utf8)) }
   }
 
   /// Under which a finished run leaves the names of its listings.

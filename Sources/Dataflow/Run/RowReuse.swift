@@ -1,4 +1,4 @@
-internal import Codecs
+package import Codecs
 internal import Synchronization
 
 /// Rows that earlier runs have computed, by what they were computed from: when a chunk has changed, only its new rows go
@@ -161,5 +161,17 @@ final class RowReuse: Sendable {
       known[node] = found
       return found
     }
+  }
+}
+
+extension Plan {
+  /// What a run of this plan can take rows from, and the listings that say which documents are new, beside the pieces
+  /// that it needs itself.
+  package func takeOver(from work: WorkDirectory) -> Set<Fingerprint> {
+    let stages = Set(graph.nodes.filter(RowReuse.serves).map(\.name))
+    let listings = graph.nodes.filter(\.type.isSource).flatMap {
+      DocumentChanges.lastListings(of: $0.name, in: work) ?? []
+    }
+    return Set(work.pieces.filter { stages.contains($0.stage) }.map(\.fingerprint) + listings)
   }
 }

@@ -2,7 +2,7 @@ internal import Codecs
 internal import FoundationEssentials
 internal import Kernels
 
-/// What a work directory holds, read without its lock: safe while a run is at it.
+/// What a work directory holds, read without taking its lock or writing: safe while a run is at it, or about to be.
 package struct WorkStatus: Sendable, Codable {
   package struct Stage: Sendable, Codable {
     package let name: String
@@ -36,13 +36,7 @@ package struct WorkStatus: Sendable, Codable {
     }.sorted { $0.name < $1.name }
     rejected = pieces.reduce(0) { max($0, $1.rejected.count) }
     progress = notes["progress"].flatMap { try? JSONDecoder().decode(RunProgress.self, from: Data($0.utf8)) }
-    do {
-      withExtendedLifetime(try FileLock(path + "/lock")) {}
-      isRunning = false
-      holder = nil
-    } catch let held as FileLock.Held {
-      isRunning = true
-      holder = held.holder
-    }
+    holder = try FileLock.holder(path + "/lock")
+    isRunning = holder != nil
   }
 }

@@ -1,5 +1,6 @@
 package import Dataflow
 internal import Foundation
+internal import Kernels
 internal import Stages
 
 /// What a run will take, extrapolated from runs over small parts of the collection (`SampleRun`).
@@ -22,6 +23,12 @@ package struct Forecast: Sendable, Encodable {
   /// Text that the samples had, all together, and how long they took.
   package let sampleBytes: Int
   package let sampleSeconds: Double
+  /// The disk was full before the last sample was done.
+  private(set) var noRoom: Preflight.NoRoomForSample?
+
+  private enum CodingKeys: String, CodingKey {
+    case seconds, indexBytes, workBytes, memoryBytes, sampleBytes, sampleSeconds
+  }
 
   /// Seconds that a sample, and all of them, may take before no larger one is tried, and bytes of the first one's chunks.
   private static let secondsLimit = 1.5
@@ -36,15 +43,23 @@ package struct Forecast: Sendable, Encodable {
     guard !plan.isUpToDate, plan.chunks > 0, !session.graph.nodes.contains(where: { Self.usesBackend($0.stage) }) else {
       return nil
     }
-    let evaluator = try session.job.file.evaluate.map { try JobEvaluator($0) }
+    let evaluator = try session.evaluator()
     var samples: [SampleRun] = []
     var bytes = Self.firstBytes
     let clock = RunClock()
     while bytes * workers <= max(plan.bytes, 2 * Self.firstBytes * workers) || samples.count < 2 {
-      // Small samples may fail where the collection will not: too few vectors for a quantizer's codes.
-      if let sample = try? SampleRun.measure(session, bytes: bytes, workers: workers, evaluator: evaluator) {
+      do {
+        let sample = try SampleRun.measure(session, bytes: bytes, workers: workers, evaluator: evaluator)
         if let last = samples.last, last.bytes >= sample.bytes { break }
         samples.append(sample)
+      } catch let error as any ExitCoded where error.exitCode == .tryAgain {
+        // What has no room for a sample has none for the whole.
+        let noRoom = Preflight.NoRoomForSample(textBytes: bytes * workers, cause: error)
+        if samples.isEmpty { throw noRoom }
+        self.noRoom = noRoom
+        break
+      } catch {
+        // Small samples may fail where the collection will not: too few vectors for a quantizer's codes.
       }
       let last = samples.last?.seconds ?? 0
       if samples.count > 2 && last > Self.secondsLimit || bytes >= 64 << 20 { break }

@@ -15,6 +15,16 @@ package struct Preflight {
     }
   }
 
+  /// The disk is too full for the smallest part of the run.
+  package struct NoRoomForSample: ExitCoded, CustomStringConvertible {
+    let textBytes: Int
+    let cause: any ExitCoded
+    package var exitCode: ExitCode { .tryAgain }
+    package var description: String {
+      "a sample of \(Figures.bytes(textBytes)) of the collection cannot be built, so the run cannot either: \(cause)"
+    }
+  }
+
   private let output: String
   private let work: String
 
@@ -33,7 +43,7 @@ package struct Preflight {
     return [output, work].contains { (FileSystem.freeBytes($0) ?? .max) < enough }
   }
 
-  /// Throws `NoRoom`.
+  /// Throws `NoRoom`, `NoRoomForSample`.
   package func check(_ forecast: Forecast) throws {
     let isOneDisk = Self.device(output) == Self.device(work)
     let needs =
@@ -45,6 +55,7 @@ package struct Preflight {
         throw NoRoom(path: path, needed: needed, free: free)
       }
     }
+    if let noRoom = forecast.noRoom { throw noRoom }
   }
 
   private static func device(_ path: String) -> UInt64? {

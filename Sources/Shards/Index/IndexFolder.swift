@@ -8,6 +8,7 @@ internal import Kernels
 /// INDEX/generations/.building-12ab34cd/ being built from what has that fingerprint
 /// INDEX/generations/.removed-000001/    being removed
 /// INDEX/current -> generations/000001   what readers open
+/// INDEX/published, INDEX/withdrawn      which ones were ever published, and rolled back: see `Publications`
 /// ```
 /// What a crash may leave, step by step: a building folder, with finished shards that the next run of the same
 /// fingerprint reuses; the same with a manifest; a finished generation that is not published, which `find` finds again;
@@ -104,34 +105,48 @@ package struct IndexFolder: Sendable, Hashable {
 
   /// Points `current` to a generation, atomically and durably. Its manifest must be readable.
   package func publish(_ generation: Generation) throws {
+    let all = try generations()
     let own = try self.generation(generation.number)
     _ = try own.manifest()
-    try FileSystem.switchLink(linkPath, to: "generations/\(Generation.name(own.number))")
+    try Publications(self).record(own, of: all)
+    try switchCurrent(to: own)
   }
 
-  /// Publishes the generation before the current one. Throws `IndexError` if there is none.
+  /// Publishes the generation that was published before the current one, which is withdrawn: no run publishes it again,
+  /// nor what is built from the same, until `publish` is asked to. Throws `IndexError` if there is none.
   @discardableResult
   package func rollback() throws -> Generation {
     guard let current = try current() else { throw IndexError.nothingPublished(path: path) }
-    guard let previous = try generations().last(where: { $0 < current }) else {
+    guard let previous = try Publications(self).published(of: generations()).last(where: { $0 < current }) else {
       throw IndexError.nothingBefore(path: path, generation: current.number)
     }
-    try publish(previous)
+    _ = try previous.manifest()
+    try Publications(self).withdraw(current)
+    try switchCurrent(to: previous)
     return previous
+  }
+
+  /// Whether a rollback left what was built from this.
+  package func isWithdrawn(_ fingerprint: Fingerprint) -> Bool { Publications(self).isWithdrawn(fingerprint) }
+
+  private func switchCurrent(to generation: Generation) throws {
+    try FileSystem.switchLink(linkPath, to: "generations/\(Generation.name(generation.number))")
   }
 
   // MARK: Removing
 
-  /// Removes old generations and gives the removed ones: keeps the newest `keep`, the current one, and the one before
-  /// it, so that `rollback` has somewhere to go.
+  /// Removes old generations and gives the removed ones. Keeps the newest `keep` that were published, the current one and
+  /// the one published before it, so that `rollback` has somewhere to go, and the newest of all, so that `publish` has.
   @discardableResult
   package func prune(keep: Int) throws -> [Generation] {
     let all = try generations()
+    let published = try Publications(self).published(of: all)
     let current = try current()
-    let previous = current.flatMap { current in all.last { $0 < current } }
-    let kept = Set(all.suffix(max(keep, 0)) + [current, previous].compactMap { $0 })
+    let previous = current.flatMap { current in published.last { $0 < current } }
+    let kept = Set(published.suffix(max(keep, 0)) + [current, previous, all.last].compactMap { $0 })
     let removed = all.filter { !kept.contains($0) }
     for generation in removed { try remove(generation) }
+    try Publications(self).forget(removed)
     return removed
   }
 
@@ -150,6 +165,7 @@ package struct IndexFolder: Sendable, Hashable {
     var strays: [String] = []
     let temporaryLink = linkPath + ".tmp-link"
     if FileSystem.linkTarget(temporaryLink) != nil { strays.append(temporaryLink) }
+    strays += try Publications(self).strays()
     guard FileSystem.exists(generationsPath) else { return strays }
     for name in try FileSystem.list(generationsPath) where Generation.number(name) == nil {
       strays.append("\(generationsPath)/\(name)")

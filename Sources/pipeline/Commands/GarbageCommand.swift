@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Jobs
+internal import Kernels
 
 struct GarbageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,7 +9,9 @@ struct GarbageCommand: ParsableCommand {
   @OptionGroup var options: JobOptions
 
   func run() throws {
-    let session = try JobSession(options.load())
+    let job = try options.load()
+    guard FileSystem.exists(job.work) else { return Terminal.out("nothing has been built in \(job.work)") }
+    let session = try JobSession(job)
     let result = try session.collectGarbage()
     try session.work.close()
     for file in result.files { Terminal.log("removed \(file)") }

@@ -32,22 +32,21 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     if logFormat == .json { Terminal.logJSON() }
-    guard let metrics else {
-      if let refusal = try run(nil).refusal { throw refusal }
-      return
-    }
-    let job = try options.load()
-    let file = MetricsFile(metrics, job: job.name)
-    try file.begin()
-    let report: JobRunner.Report
+    let file = metrics.map { MetricsFile($0, job: Job.name(of: options.job)) }
+    let ended: (report: RunReport, refusal: JobRunner.Refusal?)
     do {
-      report = try run(file)
+      ended = try run(file)
+    } catch let error as FileLock.Held {
+      // The file is that of the run that is at work.
+      throw error
     } catch {
-      try? file.end(nil, code: ((error as? any ExitCoded)?.exitCode ?? .bug).rawValue)
+      try? file?.end(nil, code: ((error as? any ExitCoded)?.exitCode ?? .bug).rawValue)
       throw error
     }
-    try file.end(report, code: (report.refusal?.exitCode ?? .success).rawValue)
-    if let refusal = report.refusal { throw refusal }
+    try file?.end(ended.report.report, code: (ended.refusal?.exitCode ?? .success).rawValue)
+    // Last: where nobody reads the output, printing ends the process.
+    try ended.report.print(json: json)
+    if let refusal = ended.refusal { throw refusal }
   }
 
   private func checkRoom(_ session: JobSession, _ plan: Plan) throws {
@@ -56,8 +55,9 @@ struct RunCommand: ParsableCommand {
     if let forecast = try Forecast(session, plan, workers: workers ?? session.workers) { try preflight.check(forecast) }
   }
 
-  private func run(_ metrics: MetricsFile?) throws -> JobRunner.Report {
+  private func run(_ metrics: MetricsFile?) throws -> (report: RunReport, refusal: JobRunner.Refusal?) {
     let session = try JobSession(options.load(), until: until)
+    try metrics?.begin()
     for warning in session.work.warnings { Terminal.log("warning: \(warning)") }
     let plan = try session.plan(fresh: fresh, until: until)
     try checkRoom(session, plan)
@@ -70,8 +70,7 @@ struct RunCommand: ParsableCommand {
         metrics?.observe($0)
       }, started: { signals.drain($0) })
     try session.work.close()
-    try RunReport(report: report, plan: plan, seconds: Date().timeIntervalSince(begun)).print(json: json)
-    return report
+    return (RunReport(report: report, plan: plan, seconds: Date().timeIntervalSince(begun)), report.refusal)
   }
 }
 

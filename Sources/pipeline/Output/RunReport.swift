@@ -48,6 +48,6 @@ struct RunReport {
     } else {
       Terminal.out(report.isUpToDate ? "up to date" : "done in \(Terminal.duration(seconds))")
     }
-    if let evaluation = report.evaluation { Terminal.out("\n" + evaluation.evaluation.table()) }
+    if let evaluation = report.evaluation?.evaluation { Terminal.out("\n" + evaluation.table()) }
   }
 }

@@ -1,6 +1,7 @@
 internal import Dataflow
 internal import Foundation
 internal import Jobs
+internal import Kernels
 internal import Synchronization
 
 /// Where words go: results to stdout, everything else to stderr, one line at a time.
@@ -46,13 +47,25 @@ enum Terminal {
 
   private static func write(_ bytes: [UInt8], _ descriptor: Int32) {
     lock.withLock { _ in
-      do {
-        try FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).write(contentsOf: Data(bytes))
-      } catch {
-        // Nobody reads what is written: that ends a command whose purpose was to write.
-        if descriptor == 1 { Foundation.exit(74) }
-      }
+      let code = put(bytes, descriptor)
+      // A command whose purpose is to write ends where it cannot. A reader that went away knows that it did.
+      guard descriptor == 1, code != 0 else { return }
+      if code != EPIPE { _ = put(Array("pipeline: \(FileError("write", "standard output", code: code))\n".utf8), 2) }
+      Foundation.exit(Kernels.ExitCode.inputOutput.rawValue)
     }
+  }
+
+  /// Writes all of it; gives the system's error number, or 0.
+  private static func put(_ bytes: [UInt8], _ descriptor: Int32) -> Int32 {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      // Reads rest.count bytes.
+      let written = unsafe rest.withUnsafeBytes { unsafe Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if written < 0 && errno == EINTR { continue }
+      if written < 0 { return errno }
+      rest = rest.dropFirst(written)
+    }
+    return 0
   }
 
   /// Prints a value as one JSON object, keys sorted.

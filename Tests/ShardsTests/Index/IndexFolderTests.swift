@@ -20,6 +20,7 @@ import Testing
       #expect(FileSystem.linkTarget(index.linkPath) == "generations/000001", "the link can be moved with the index")
       #expect(throws: IndexError.nothingBefore(path: index.path, generation: 1)) { try index.rollback() }
       let second = try Fixture.build(index, "b")
+      try index.publish(second)
       let third = try Fixture.build(index, "c")
       try index.publish(third)
       #expect(try index.rollback() == second)
@@ -55,20 +56,58 @@ import Testing
     }
   }
 
+  /// What was never published does not count, but for the newest.
   @Test func pruneKeepsCurrentAndItsPredecessor() throws {
     for (keep, published, left) in [
-      (1, 5, [4, 5]), (3, 5, [3, 4, 5]), (0, 5, [4, 5]), (1, 2, [1, 2, 5]), (2, 1, [1, 4, 5]),
-      (99, 3, [1, 2, 3, 4, 5]),
+      (1, [1, 2, 3, 4, 5], [4, 5]), (3, [1, 2, 3, 4, 5], [3, 4, 5]), (0, [1, 2, 3, 4, 5], [4, 5]),
+      (1, [1, 2], [1, 2, 5]),
+      (2, [1], [1, 5]), (99, [1, 2, 3], [1, 2, 3, 5]), (1, [1, 3, 5], [3, 5]), (2, [], [5]),
     ] {
       try withIndex { index in
         for name in ["a", "b", "c", "d", "e"] { try Fixture.build(index, name) }
-        try index.publish(try index.generation(published))
+        for number in published { try index.publish(try index.generation(number)) }
         let removed = try index.prune(keep: keep)
         #expect(try index.generations().map(\.number) == left)
-        #expect(removed.map(\.number) + left == (removed.map(\.number) + left).sorted() || published < 5)
-        #expect(removed.count + left.count == 5)
+        #expect((removed.map(\.number) + left).sorted() == [1, 2, 3, 4, 5])
         #expect(try index.strays() == [])
-        #expect(try index.current()?.number == published)
+        #expect(try index.current()?.number == published.last)
+        #expect(try index.prune(keep: keep) == [])
+      }
+    }
+  }
+
+  @Test func aRollbackPassesByWhatWasNeverPublishedAndIsRemembered() throws {
+    try withIndex { index in
+      try index.publish(try Fixture.build(index, "a"))
+      try Fixture.build(index, "b")
+      let third = try Fixture.build(index, "c")
+      try index.publish(third)
+      #expect(try index.rollback().number == 1)
+      #expect(index.isWithdrawn(Fixture.fingerprint("c")) && !index.isWithdrawn(Fixture.fingerprint("a")))
+      #expect(throws: IndexError.nothingBefore(path: index.path, generation: 1)) { try index.rollback() }
+      // Nor is a rollback led to what it left.
+      try index.publish(try Fixture.build(index, "d"))
+      #expect(try index.rollback().number == 1)
+      try index.publish(third)
+      #expect(!index.isWithdrawn(Fixture.fingerprint("c")) && index.isWithdrawn(Fixture.fingerprint("d")))
+      #expect(try index.rollback().number == 1)
+      #expect(try index.strays() == [])
+    }
+  }
+
+  /// An index of a version that kept no record: all up to the current one were published.
+  @Test func anIndexWithoutARecordGoesOn() throws {
+    for crash in [false, true] {
+      try withIndex { index in
+        for name in ["a", "b", "c"] { try index.publish(try Fixture.build(index, name)) }
+        try FileSystem.removeTree(index.path + "/published")
+        if crash { try FileSystem.createDirectories(index.path + "/published.tmp-record/x") }
+        #expect(try index.strays().count == (crash ? 1 : 0))
+        try index.publish(try Fixture.build(index, "d"))
+        #expect(try index.strays() == [])
+        #expect(try FileSystem.list(index.path + "/published") == ["000001", "000002", "000003", "000004"])
+        #expect(try index.rollback().number == 3)
+        #expect(try index.rollback().number == 2)
       }
     }
   }

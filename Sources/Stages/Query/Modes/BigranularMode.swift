@@ -5,6 +5,7 @@ package import Search
 package struct BigranularMode: SearchMode {
   package static let name = "bigranular"
   package static let summary = "candidates of the sparse side or of codes, verified by dense vectors on disk"
+  package static let needs = ["dense"]
 
   private let context: SearchContext
 

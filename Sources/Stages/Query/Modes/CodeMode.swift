@@ -4,6 +4,7 @@ package import Search
 package struct CodeMode: SearchMode {
   package static let name = "pq"
   package static let summary = "exact top k of the product-quantized codes, held in memory"
+  package static let needs = ["dense", "quantizer"]
 
   private let context: SearchContext
 

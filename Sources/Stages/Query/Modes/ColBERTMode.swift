@@ -4,6 +4,7 @@ package import Search
 package struct ColBERTMode: SearchMode {
   package static let name = "colbert"
   package static let summary = "candidates of the light side, verified by MaxSim over token vectors on disk"
+  package static let needs = ["tokens", "centroids"]
 
   private let context: SearchContext
 

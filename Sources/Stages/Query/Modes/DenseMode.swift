@@ -4,6 +4,7 @@ package import Search
 package struct DenseMode: SearchMode {
   package static let name = "dense"
   package static let summary = "exact top k of all dense vectors, read from disk"
+  package static let needs = ["dense"]
 
   private let context: SearchContext
 

@@ -4,6 +4,7 @@ package import Search
 package struct HybridMode: SearchMode {
   package static let name = "hybrid"
   package static let summary = "the sparse and the dense ranking fused: interpolation, normalized, or reciprocal ranks"
+  package static let needs = ["sparse", "dense"]
 
   private let context: SearchContext
 

@@ -5,6 +5,7 @@ package import Search
 package struct RerankMode: SearchMode {
   package static let name = "rerank"
   package static let summary = "the documents of a given run, scored again by dense, sparse or token vectors"
+  package static let needs: [String] = []
 
   private let context: SearchContext
 

@@ -6,6 +6,8 @@ package protocol SearchMode: Sendable {
   static var name: String { get }
   /// One line for help.
   static var summary: String { get }
+  /// The inputs of stage `shard` without which an index cannot be searched so.
+  static var needs: [String] { get }
 
   init(_ context: SearchContext)
 

@@ -4,6 +4,7 @@ package import Search
 package struct SparseMode: SearchMode {
   package static let name = "sparse"
   package static let summary = "exact top k of the inverted index"
+  package static let needs = ["sparse"]
 
   private let context: SearchContext
 
