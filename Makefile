@@ -28,7 +28,7 @@ demo: build
 	$(PIPELINE) search out/msmarco "what keeps honey from spoiling" --k 3
 	@echo
 	$(PIPELINE) search out/msmarco --queries data/sample/queries.tsv --run out/msmarco.run
-	$(PIPELINE) evaluate --qrels data/sample/qrels.trec --run out/msmarco.run
+	$(PIPELINE) evaluate --complete --qrels data/sample/qrels.trec --run out/msmarco.run
 
 test: deps
 	$(BUILD) --build-tests
