@@ -40,7 +40,11 @@ package enum FileSystem {
     if let status = try status(path), status.isDirectory { return }
     let parent = directory(of: path)
     if parent != path { try createDirectories(parent) }
-    guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileError("create", path) }
+    if unsafe mkdir(path, 0o777) != 0 {
+      // Somebody else was faster, or a file is in its place.
+      let code = errno
+      guard code == EEXIST, try status(path)?.isDirectory == true else { throw FileError("create", path, code: code) }
+    }
     try synchronizeDirectory(parent)
   }
 
