@@ -16,6 +16,7 @@ package struct WorkStatus: Sendable, Codable {
   /// Who holds the lock.
   package let holder: String?
   package let stages: [Stage]
+  /// Records in quarantine.
   package let rejected: Int
   /// Of the last pass that ran or runs.
   package let progress: RunProgress?
@@ -34,7 +35,9 @@ package struct WorkStatus: Sendable, Codable {
         name: name, pieces: pieces.count, bytes: pieces.reduce(0) { $0 + $1.seal.size },
         rows: pieces.reduce(0) { $0 + $1.rows })
     }.sorted { $0.name < $1.name }
-    rejected = pieces.reduce(0) { max($0, $1.rejected.count) }
+    // A piece has the rejections of its stage and of all those before it in its chunk: the last stage has them all.
+    rejected =
+      Dictionary(grouping: pieces, by: \.stage).values.map { $0.reduce(0) { $0 + $1.rejected.count } }.max() ?? 0
     progress = notes["progress"].flatMap { try? JSONDecoder().decode(RunProgress.self, from: Data($0.utf8)) }
     holder = try FileLock.holder(path + "/lock")
     isRunning = holder != nil
