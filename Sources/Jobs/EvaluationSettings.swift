@@ -1,4 +1,6 @@
 package import Dataflow
+internal import Foundation
+internal import Search
 
 /// How the finished index is judged, and what it must reach to be published.
 package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
@@ -48,9 +50,30 @@ package struct EvaluationSettings: Decodable, Sendable, CheckedParameters {
     weight = try keys.decodeIfPresent(Double.self, forKey: .weight)
     let floors = try keys.decodeIfPresent([String: Double].self, forKey: .failBelow) ?? [:]
     let written = try keys.decodeIfPresent(ConfigNode.self, forKey: .failBelow)?.mapping ?? []
+    for entry in written { try floors[entry.key].map { try Self.check($0, of: entry) } }
     failBelow = written.compactMap { entry in
       floors[entry.key].map { Gate(measure: Located(entry.key, at: entry.keyLocation), atLeast: $0) }
     }
+  }
+
+  /// Refuses a floor that no run can reach, and one that every run reaches. A name that is no measure is told later,
+  /// with the others.
+  private static func check(_ floor: Double, of entry: ConfigNode.Entry) throws {
+    guard let measure = try? Measures.parse(entry.key) else { return }
+    let values = type(of: measure).values
+    if values.contains(floor) { return }
+    let isPercentage = values == 0...1 && floor > 1 && floor <= 100
+    throw ConfigError(
+      entry.value.location,
+      "`evaluate.fail-below.\(entry.key)` in the job is \(entry.value.scalar?.text ?? "\(floor)"), and \(measure) is "
+        + "between \(plain(values.lowerBound)) and \(plain(values.upperBound))",
+      hint: isPercentage ? "a percentage? write \(plain(floor / 100, decimals: 2))" : nil)
+  }
+
+  /// With so many decimals, or up to six where it has them.
+  private static func plain(_ value: Double, decimals: Int = 0) -> String {
+    let short = String(format: "%.\(decimals)f", value)
+    return abs((Double(short) ?? 0) - value) < 1e-9 || decimals == 6 ? short : plain(value, decimals: decimals + 1)
   }
 
   package var problem: ParameterProblem? {

@@ -13,7 +13,7 @@ package import Dataflow
 /// limits: {quarantine: 0.1%, record: 16MiB}
 /// evaluate: {queries: q.tsv, qrels: q.trec, measures: [nDCG@10], k: 1000, mode: sparse, fail-below: {nDCG@10: 0.3}}
 /// schedule: "TZ=Europe/Berlin 30 3 * * *"                     # see `CronExpression`
-/// keep: 2
+/// keep: 2                                                     # besides the published one and the one before it
 /// ```
 package struct JobFile: Decodable, Sendable, CheckedParameters {
   package let pipeline: ResourcePath
@@ -29,7 +29,8 @@ package struct JobFile: Decodable, Sendable, CheckedParameters {
   package let evaluate: EvaluationSettings?
   /// A cron line, as written.
   package let schedule: Located<String>?
-  /// How many generations stay on disk, at least 1.
+  /// How many of the newest generations stay on disk, at least 1. The published one and the one before it always stay,
+  /// so that `rollback` has somewhere to go.
   package let keep: Int
 
   package enum CodingKeys: String, CodingKey, CaseIterable {
@@ -48,10 +49,19 @@ package struct JobFile: Decodable, Sendable, CheckedParameters {
     limits = try keys.decode(Limits.self, forKey: .limits)
     evaluate = try keys.decodeIfPresent(EvaluationSettings.self, forKey: .evaluate)
     schedule = try keys.decodeIfPresent(Located<String>.self, forKey: .schedule)
-    keep = try keys.decodeIfPresent(Int.self, forKey: .keep) ?? 2
+    keep = try keys.decodeIfPresent(GenerationCount.self, forKey: .keep)?.value ?? 2
   }
 
   package var problem: ParameterProblem? {
     keep < 1 ? ParameterProblem("keep", "must be at least 1") : nil
   }
+}
+
+/// A number of generations, for which editors have a word of their own.
+package struct GenerationCount: Decodable, Sendable {
+  let value: Int
+
+  init(value: Int) { self.value = value }
+
+  package init(from decoder: any Decoder) throws { value = try decoder.singleValueContainer().decode(Int.self) }
 }

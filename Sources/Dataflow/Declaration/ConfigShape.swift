@@ -1,7 +1,8 @@
 /// What a value in a job or pipeline file may look like: read off the type that decodes it, for a schema.
 package indirect enum ConfigShape: Sendable, Equatable {
   case text
-  case whole
+  /// At least `from`, where there is a least.
+  case whole(from: Int? = nil)
   case number
   case boolean
   /// One of these texts.
@@ -13,6 +14,8 @@ package indirect enum ConfigShape: Sendable, Equatable {
   case map(of: ConfigShape)
   case mapping([Member])
   case either([ConfigShape])
+  /// With what an editor shows beside it.
+  case described(ConfigShape, String)
   /// Whatever there is.
   case anything
 
@@ -32,7 +35,7 @@ package indirect enum ConfigShape: Sendable, Equatable {
     switch type {
     case is String.Type: return .text
     case is Bool.Type: return .boolean
-    case is any BinaryInteger.Type: return .whole
+    case is any BinaryInteger.Type: return .whole()
     case is any BinaryFloatingPoint.Type: return .number
     default: break
     }

@@ -81,8 +81,8 @@ package enum FileSchema {
   /// What every stage understands.
   private static let common: [(String, JSONValue)] = [
     ("checkpoint", described(.boolean, "whether finished chunks are written to disk")),
-    ("concurrency", described(.whole, "how many chunks may be in this stage at once, at least 1")),
-    ("retries", described(.whole, "how often a failed chunk is tried again, at least 0")),
+    ("concurrency", described(.whole(from: 1), "how many chunks may be in this stage at once, at least 1")),
+    ("retries", described(.whole(from: 0), "how often a failed chunk is tried again, at least 0")),
   ]
 
   private static func described(_ shape: ConfigShape, _ text: String) -> JSONValue {
@@ -102,7 +102,9 @@ package enum FileSchema {
   private static func schema(_ shape: ConfigShape) -> JSONValue {
     switch shape {
     case .text: typed("string")
-    case .whole: orReference(typed("integer"))
+    case .whole(let least):
+      orReference(
+        object([("type", .string("integer"))] + (least.map { [("minimum", .integer(Int64($0)))] } ?? [])))
     case .number: orReference(typed("number"))
     case .boolean: orReference(typed("boolean"))
     case .choice(let texts): orReference(object([("enum", .array(texts.map { .string($0) }))]))
@@ -119,6 +121,7 @@ package enum FileSchema {
         ("additionalProperties", .bool(false)),
       ])
     case .either(let shapes): object([("anyOf", .array(shapes.map(schema)))])
+    case .described(let shape, let text): described(shape, text)
     case .anything: object([])
     }
   }

@@ -10,6 +10,8 @@ package protocol Measure: Sendable, CustomStringConvertible {
   static var cutoff: CutoffRule { get }
   /// Whether a name may have `(rel=n)`; false for measures that use grades as they are, or any judgement.
   static var takesRelevance: Bool { get }
+  /// What it can be: a part of the best, unless it says otherwise.
+  static var values: ClosedRange<Double> { get }
 
   var parameters: MeasureParameters { get }
 
@@ -41,6 +43,8 @@ package struct MeasureParameters: Sendable, Hashable {
 }
 
 extension Measure {
+  package static var values: ClosedRange<Double> { 0...1 }
+
   /// The canonical name, which `Measures.parse` reads: `AP(rel=2)@100`. A level of 1 is left out.
   package var description: String {
     let level = parameters.relevance == 1 ? "" : "(rel=\(parameters.relevance))"
