@@ -129,8 +129,40 @@ import Testing
     for stage in stages { #expect(svg.output.contains(">\(stage)</text>"), "\(stage)") }
     #expect(svg.output.components(separatedBy: "class=\"edge\"").count == 1 + 9)
     let mermaid = try program.run(["plan", program.job, "--graph", "mermaid"]).output
-    #expect(mermaid.hasPrefix("flowchart LR") && mermaid.contains("weights -->|from| impacts"))
+    #expect(mermaid.hasPrefix("flowchart LR") && mermaid.contains("n3[\"weights<br/>encode.bm25\"]"))
+    #expect(mermaid.contains("n3 -->|\"from\"| n5") && mermaid.contains("n5[\"impacts<br/>quantize.impacts\"]"))
     let dot = try program.run(["plan", program.job, "--graph", "dot"]).output
     #expect(dot.hasPrefix("digraph") && dot.contains("\"range\" -> \"impacts\" [label=\"range\"]"))
+  }
+
+  /// Words of Mermaid and of Graphviz name stages like any other.
+  @Test func stagesMayHaveTheNamesOfKeywords() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let path = program.folder + "/pipeline.yaml"
+    var pipeline = try String(contentsOfFile: path, encoding: .utf8)
+    for (old, new) in [("weights", "end"), ("impacts:", "graph:"), ("sparse: impacts", "sparse: graph")] {
+      pipeline = pipeline.replacing(old, with: new)
+    }
+    try pipeline.replacing("terms", with: "node-x").write(toFile: path, atomically: true, encoding: .utf8)
+    let mermaid = try program.run(["plan", program.job, "--graph", "mermaid"])
+    #expect(mermaid.status == 0, "\(mermaid.errors)")
+    for line in mermaid.output.split(separator: "\n").dropFirst() {
+      #expect(
+        line.wholeMatch(of: /\ +n[0-9]+(\["[A-Za-z0-9_-]+<br\/>[A-Za-z0-9.-]+"\]| -->\|"[A-Za-z]+"\| n[0-9]+)/) != nil,
+        "\(line)")
+    }
+    let dot = try program.run(["plan", program.job, "--graph", "dot"]).output
+    #expect(dot.contains("\"end\" -> \"graph\" [label=\"from\"]") && dot.contains("\"node-x\" ["))
+    let svg = try program.run(["plan", program.job, "--graph", "svg"]).output
+    #expect(XMLParser(data: Data(svg.utf8)).parse() && svg.contains(">end</text>"))
+  }
+
+  @Test(arguments: [["--json"], ["--until", "terms"], ["--fresh"]])
+  func aDrawingTakesNoOptionsThatItIgnores(_ options: [String]) throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let refused = try program.run(["plan", program.job, "--graph", "dot"] + options)
+    #expect(refused.status == 64 && refused.errors.contains(options[0]) && refused.output.isEmpty, "\(refused)")
   }
 }

@@ -53,12 +53,13 @@ package enum StageGraph {
     return (lines + ["}"]).joined(separator: "\n")
   }
 
+  /// Nodes are numbered: `end`, `graph` and others of Mermaid's words break a flowchart that has them as names.
   package static func mermaid(_ graph: Graph) -> String {
     var lines = ["flowchart LR"]
-    for node in graph.nodes {
-      lines.append("  \(node.name)[\"\(node.name)<br/>\(node.type.name)\"]")
+    for (index, node) in graph.nodes.enumerated() {
+      lines.append("  n\(index)[\"\(node.name)<br/>\(node.type.name)\"]")
       for (port, input) in node.inputs.sorted(by: { $0.key < $1.key }) {
-        lines.append("  \(graph.nodes[input].name) -->|\(port)| \(node.name)")
+        lines.append("  n\(input) -->|\"\(port)\"| n\(index)")
       }
     }
     return lines.joined(separator: "\n")

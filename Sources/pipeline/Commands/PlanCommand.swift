@@ -17,6 +17,13 @@ struct PlanCommand: ParsableCommand {
   var forecast = true
   @Flag(help: "Prints one JSON object.") var json = false
 
+  func validate() throws {
+    guard graph != nil else { return }
+    for (option, isGiven) in [("--json", json), ("--until", until != nil), ("--fresh", fresh)] where isGiven {
+      throw ValidationError("--graph draws all stages and plans nothing: leave \(option) out")
+    }
+  }
+
   func run() throws {
     let job = try options.load()
     if let graph {
