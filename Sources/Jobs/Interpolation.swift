@@ -21,6 +21,9 @@ struct Interpolation {
   var bindings: [String: ConfigNode]?
   /// The names that were used.
   private(set) var used: Set<String> = []
+  /// The variables of the environment that were asked for and are set, with their values: what another process must
+  /// have to read the same.
+  private(set) var variables: [String: String] = [:]
 
   init(environment: [String: String], bindings: [String: ConfigNode]? = nil) {
     self.environment = environment
@@ -48,6 +51,7 @@ struct Interpolation {
     let escaped = scalar.text.hasPrefix("$$") && Self.referencedName(String(scalar.text.dropFirst())) != nil
     let source = escaped ? String(scalar.text.dropFirst()) : scalar.text
     let result = try Template(source, at: location).filled(from: environment)
+    variables.merge(result.variables) { $1 }
     let keepsQuotes = scalar.style == .quoted && !result.isOneVariable
     let style = result.isPlain ? scalar.style : keepsQuotes ? .quoted : .untyped
     return ConfigNode(.scalar(ConfigScalar(text: result.text, style: style)), at: location)

@@ -11,13 +11,16 @@ package struct Job: Sendable {
   package let output: String
   /// Where chunks and checkpoints are kept.
   package let work: String
+  /// The variables that the two files (and `--set`) name and that are set, with their values.
+  package let variables: [String: String]
 
-  /// The job file's name without folder and extension.
+  /// The job file's name without its folder and without `.yaml` or `.yml`: `n.v1` of `a/n.v1.yaml`.
   package var name: String { Self.name(of: path) }
 
   package static func name(of path: String) -> String {
-    let last = path.split(separator: "/").last ?? ""
-    return String(last.split(separator: ".").first ?? last)
+    let last = String(path.split(separator: "/").last ?? "")
+    let ending = [".yaml", ".yml"].first { last.lowercased().hasSuffix($0) && last.utf8.count > $0.utf8.count }
+    return String(last.dropLast(ending?.count ?? 0))
   }
 
   /// Reads a job file and its pipeline file.
@@ -38,13 +41,14 @@ package struct Job: Sendable {
     var interpolation = Interpolation(environment: environment)
     let file = try ConfigDecoder.decode(JobFile.self, from: interpolation.apply(to: root), in: "the job")
     if let schedule = file.schedule { _ = try CronExpression(schedule.value, at: schedule.location) }
-    let pipeline = try PipelineFileReader(
+    let (pipeline, variables) = try PipelineFileReader(
       job: file, overrides: overrides.filter(\.isOfStage), environment: environment
     ).read()
     let separator = file.output.path.hasSuffix("/") ? "" : "/"
     return Job(
       path: path, file: file, pipeline: pipeline, output: file.output.path,
-      work: file.work?.path ?? file.output.path + separator + "work")
+      work: file.work?.path ?? file.output.path + separator + "work",
+      variables: interpolation.variables.merging(variables) { $1 })
   }
 }
 
@@ -54,7 +58,7 @@ private struct PipelineFileReader {
   let overrides: [Override]
   let environment: [String: String]
 
-  func read() throws -> PipelineDeclaration {
+  func read() throws -> (PipelineDeclaration, variables: [String: String]) {
     var root = try ConfigFile.read(job.pipeline.path, for: job.pipeline.location)
     for override in overrides { root = try override.apply(to: root) }
     let bound = try bindings()
@@ -68,7 +72,7 @@ private struct PipelineFileReader {
         hint: Suggestion.nearest(to: entry.key, among: interpolation.used.sorted()).map { "did you mean `\($0)`?" }
           ?? "remove it")
     }
-    return pipeline
+    return (pipeline, interpolation.variables)
   }
 
   /// What every `$name` stands for.

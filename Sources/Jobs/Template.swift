@@ -8,6 +8,8 @@ struct Template {
     var isPlain = true
     /// Whether the text was one `${...}` and nothing else.
     var isOneVariable = false
+    /// The variables that were asked for and are set.
+    var variables: [String: String] = [:]
   }
 
   private let source: [Unicode.Scalar]
@@ -28,7 +30,9 @@ struct Template {
         rest.removeFirst(3)
       } else if rest.starts(with: "${".unicodeScalars) {
         let end = try end(of: rest)
-        filled.text += try value(of: rest[(rest.startIndex + 2)..<end], in: environment)
+        let variable = try self.variable(rest[(rest.startIndex + 2)..<end], in: environment)
+        filled.text += variable.value
+        filled.variables[variable.name] = environment[variable.name]
         filled.isPlain = false
         filled.isOneVariable = rest.startIndex == source.startIndex && end == source.endIndex - 1
         rest = rest[(end + 1)...]
@@ -48,7 +52,10 @@ struct Template {
     return end
   }
 
-  private func value(of body: ArraySlice<Unicode.Scalar>, in environment: [String: String]) throws -> String {
+  /// What stands between `${` and `}`: the variable's name, and what takes the place of all of it.
+  private func variable(
+    _ body: ArraySlice<Unicode.Scalar>, in environment: [String: String]
+  ) throws -> (name: String, value: String) {
     let name = Self.string(body.prefix { $0 == "_" || $0.isASCII && $0.properties.isAlphabetic || Self.isDigit($0) })
     let rest = Self.string(body.dropFirst(name.unicodeScalars.count))
     let forms = "expected ${NAME}, ${NAME:-default} or ${NAME:?message}"
@@ -63,8 +70,8 @@ struct Template {
         location, "`${` within `${\(name)` is not understood", hint: "a default is a text as it stands")
     }
     let value = environment[name]
-    if let value, rest.isEmpty || !value.isEmpty { return value }
-    if rest.hasPrefix(":-") { return String(rest.dropFirst(2)) }
+    if let value, rest.isEmpty || !value.isEmpty { return (name, value) }
+    if rest.hasPrefix(":-") { return (name, String(rest.dropFirst(2))) }
     throw notSet(name, message: rest.dropFirst(2), environment)
   }
 

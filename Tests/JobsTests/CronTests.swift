@@ -84,7 +84,15 @@ import Testing
     ("*/0 * * * *", "step"), ("@every 5m", "2 fields"), ("@reboot", "not a time"), ("@dayly", "did you mean `@daily`?"),
     ("1,,2 * * * *", "understood"), ("TZ=Europe/Berln 0 0 * * *", "did you mean `Europe/Berlin`?"),
     ("-1 * * * *", "understood"),
-    ("1-2-3 * * * *", "no range"), ("0 0 * * sun/2/2", "two steps"), ("\u{0} * * * *", "understood"),
+    ("0 L * * *", "last day"), ("L 0 * * *", "last day"), ("0 0 * L *", "last day"), ("0 0 L-3 * *", "last day"),
+    ("0 0 * * friL", "last day"), ("0 0 LW * *", "last day"), ("0 3 * * 1W", "working day"),
+    ("0 15w * * *", "working day"), ("0 0 * W *", "working day"), ("1#2 0 * * *", "n-th"), ("0 0 * jan#1 *", "n-th"),
+    ("0 0 * jull *", "did you mean `jul`?"), ("TZ= 0 0 * * *", "no time zone"),
+    ("TZ=GMT+2 0 0 * * *", "name a place"), ("TZ=PST 0 0 * * *", "name a place"),
+    ("TZ=europe/berlin 0 0 * * *", "did you mean `Europe/Berlin`?"), ("TZ=../zoneinfo/UTC 0 0 * * *", "no time zone"),
+    ("TZ=/usr/share/zoneinfo/UTC 0 0 * * *", "no time zone"), ("TZ=zone.tab 0 0 * * *", "no time zone"),
+    ("TZ=Europe 0 0 * * *", "no time zone"), ("1-2-3 * * * *", "no range"), ("0 0 * * sun/2/2", "two steps"),
+    ("\u{0} * * * *", "understood"),
   ]) func whatIsNotCronIsRefusedWithAReason(_ row: (String, String)) throws {
     let error = #expect(throws: ConfigError.self) { try expression(row.0) }
     #expect(error.map { "\($0)" }?.hasPrefix("job.yaml:3:11: the schedule `") == true)
@@ -92,9 +100,22 @@ import Testing
     #expect(error.map { "\($0)".contains(row.1) } == true, "\(error.map { "\($0)" } ?? "")")
   }
 
+  @Test(arguments: ["Europe/Berlin", "UTC", "GMT", "Etc/GMT+2", "PST8PDT", "US/Pacific"])
+  func namesOfTheZoneDatabaseAreZones(_ name: String) throws {
+    #expect(try expression("TZ=\(name) 0 0 * * *").zoneName == name)
+  }
+
+  /// July ends with Quartz's `L`.
+  @Test func namesOfMonthsAreNoSigns() throws {
+    #expect(try times("0 0 1 jul *", from: "2025-01-01T00:00:00Z", 1).map { $0.prefix(10) } == ["2025-07-01"])
+    #expect(try times("0 0 1 may-jul/2 *", from: "2025-06-01T00:00:00Z", 1).map { $0.prefix(10) } == ["2025-07-01"])
+  }
+
   @Test func schedulersGetWhatTheyUnderstand() throws {
     func files(_ text: String, job: String = "/srv/my jobs/a%b.yaml") throws -> ScheduleFiles {
-      ScheduleFiles(try expression(text), name: "a.b c", job: job, program: "/usr/bin/pipeline", output: "/srv/out")
+      try ScheduleFiles(
+        try expression(text), name: "a.b c", run: ScheduledRun(program: "/usr/bin/pipeline", job: job),
+        output: "/srv/out")
     }
     #expect(try files("30 3 * * mon-fri").calendar == ["Mon,Tue,Wed,Thu,Fri *-*-* 03:30:00"])
     #expect(try files("TZ=Asia/Kolkata 0 */12 1 jan,jul *").calendar == ["*-01,07-01 00,12:00:00 Asia/Kolkata"])
@@ -106,11 +127,15 @@ import Testing
     #expect(
       line == "30 3 * * 1 mkdir -p /srv/out && flock -n -E 75 /srv/out/schedule.lock /usr/bin/pipeline run "
         + "'/srv/my jobs/a\\%b.yaml' >>/srv/out/schedule.log 2>&1 # bigrain-a_b_c /srv/my jobs/a%b.yaml")
-    let others = "MAILTO=me\n0 1 * * * other\n"
+    // A comment in Latin-1: a crontab need not be UTF-8.
+    let others = Array("MAILTO=me\n# caf".utf8) + [0xE9] + Array("\n0 1 * * * other\n".utf8)
     let once = try files("30 3 * * mon").crontab(replacing: others)
-    #expect(once == others + line + "\n")
+    #expect(once == others + Array((line + "\n").utf8))
     #expect(try files("30 3 * * mon").crontab(replacing: once) == once)
-    #expect(try files("31 3 * * mon").crontab(replacing: once + "# end\n").hasSuffix("\n# end\n"))
+    #expect(try files("30 3 * * mon").crontab(replacing: []) == Array((line + "\n").utf8))
+    #expect(
+      try files("31 3 * * mon").crontab(replacing: once + Array("# end\n".utf8)).suffix(7)
+        == Array("\n# end\n".utf8)[...])
     #expect(throws: ScheduleFiles.Unsupported.self) { try files("TZ=UTC 0 0 * * *").crontabLine }
   }
 }

@@ -39,6 +39,26 @@ import Testing
     #expect("\(try #require(input).location)" == "\(folder.path)/jobs/msmarco.yaml:3:22")
   }
 
+  @Test(arguments: [
+    ("a/n.v1.yaml", "n.v1"), ("n.yml", "n"), ("a.b/n", "n"), ("x.YAML", "x"), (".yaml", ".yaml"),
+    ("n.yaml.bak", "n.yaml.bak"),
+  ]) func aJobsNameEndsBeforeYAML(_ row: (String, String)) throws {
+    let folder = try Folder()
+    try folder.write("p.yaml", "stages: {a: {use: b}}")
+    let path = try folder.write(row.0, "pipeline: \(folder.path)/p.yaml\noutput: o\n")
+    #expect(try Job.load(path: path, environment: [:]).name == row.1)
+  }
+
+  /// What a scheduler must be told: what was read, and nothing else.
+  @Test func aJobKnowsWhichVariablesItRead() throws {
+    let job = "pipeline: p.yaml\noutput: \"${OUT:-o}\"\nparameters: {v: \"${V}${V}\"}\nkeep: 2\n"
+    let pipeline = "stages:\n  s: {use: x, value: $v, note: \"${P} $${NOT}\", other: \"${EMPTY:-e}\"}\n"
+    let environment = ["V": "1", "P": "2", "EMPTY": "", "NOT": "3", "K": "5", "HOME": "/h"]
+    let read = try load(job, pipeline: pipeline, overrides: ["keep=${K}"], environment: environment).job
+    #expect(read.variables == ["V": "1", "P": "2", "EMPTY": "", "K": "5"])
+    #expect(read.file.keep == 5 && read.output.hasSuffix("/o"))
+  }
+
   @Test func theEnvironmentMovesTheCollection() throws {
     let folder = try Folder()
     let job = try Job.load(path: Example.write(in: folder), environment: ["MSMARCO": "/data/msmarco"])

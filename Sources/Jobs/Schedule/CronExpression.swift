@@ -36,11 +36,8 @@ package struct CronExpression: Sendable, Equatable {
     var zone: String?
     if let first = words.first, first.hasPrefix("TZ=") || first.hasPrefix("CRON_TZ=") {
       let name = String(first.drop { $0 != "=" }.dropFirst())
-      guard TimeZone(identifier: name) != nil, !name.isEmpty else {
-        let known = TimeZone.knownTimeZoneIdentifiers
-        throw mistake(
-          "there is no time zone `\(shown(name))`",
-          hint: Suggestion.hint(for: name, among: known) ?? "such as Europe/Berlin or UTC")
+      guard ZoneName.isKnown(name) else {
+        throw mistake("there is no time zone `\(shown(name))`", hint: ZoneName.hint(for: name))
       }
       zone = name
       words.removeFirst()

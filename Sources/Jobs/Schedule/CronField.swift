@@ -38,6 +38,8 @@ struct CronField: Sendable, Equatable {
   }
 
   let kind: Kind
+  /// As it was written.
+  let text: String
   /// Ascending; Sunday is 0.
   let values: [Int]
   /// Whether it begins with `*`, which decides how the two fields of days go together (see `CronExpression`).
@@ -53,6 +55,7 @@ struct CronField: Sendable, Equatable {
 
   init(_ text: String, _ kind: Kind) throws(Mistake) {
     self.kind = kind
+    self.text = text
     beginsWithStar = text.hasPrefix("*")
     var found: Set<Int> = []
     for item in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -103,22 +106,50 @@ struct CronField: Sendable, Equatable {
     return number
   }
 
-  /// Quartz's signs. Schedulers that ignore one run a job every week that should run once a month.
+  /// Quartz's signs, in every field. Schedulers that ignore one run a job every week that should run once a month.
   private static func refuse(_ item: String, _ kind: Kind) throws(Mistake) {
-    let upper = item.uppercased()
     if item.contains("#") {
       throw Mistake(
         text: "`#` (the n-th weekday of a month) is not cron's: give the weekday and let the job decide")
     }
     if item.contains("?") { throw Mistake(text: "`?` is not cron's: write `*`") }
-    if kind == .day || kind == .weekday {
-      let isName = kind.names.contains { $0.uppercased() == upper }
-      if !isName, upper == "L" || upper.hasPrefix("L-") || upper.hasSuffix("L") {
+    let words = item.lowercased().split(whereSeparator: { $0 == "-" || $0 == "/" }).map(String.init)
+    for word in words where !kind.names.contains(word) {
+      // `l`, `5l`, `fril`.
+      func isValue(before sign: String) -> Bool {
+        guard word.hasSuffix(sign) else { return false }
+        let rest = String(word.dropLast(sign.count))
+        return rest.isEmpty || number(rest) != nil || kind == .weekday && kind.names.contains(rest)
+      }
+      if isValue(before: "l") || word == "lw" {
         throw Mistake(text: "`L` (the last day) is not cron's: months end on different days; run on day 1 instead")
       }
-      if !isName, upper.hasSuffix("W"), kind == .day {
+      if isValue(before: "w") {
         throw Mistake(text: "`W` (the nearest working day) is not cron's: give the weekdays, such as `mon-fri`")
       }
     }
   }
+
+  // MARK: a crontab
+
+  /// The field in the words of Vixie's crontab, which has no names in lists, no ranges that go around and no `a/step`.
+  ///
+  /// Values, and `*` for all of them; but of the two fields of days cron looks at the first letter too (see
+  /// `CronExpression`): each goes on beginning with `*` if it does, and only then.
+  var crontab: String {
+    let isOfDays = kind == .day || kind == .weekday
+    guard isOfDays else { return isEvery ? "*" : Self.list(values) }
+    guard beginsWithStar else {
+      return isEvery ? "\(values[0])-\(values[values.count - 1])" : Self.list(values)
+    }
+    if isEvery { return "*" }
+    // Here the first item is `*/step`. A step beyond the field's end leaves its first value alone, as one to it does.
+    let star = text.prefix { $0 != "," }.drop { $0 != "/" }.dropFirst()
+    let step = min(Self.number(String(star)) ?? 1, kind.range.upperBound)
+    let stepped = Set(stride(from: kind.range.lowerBound, through: kind.range.upperBound, by: step))
+    let others = values.filter { !stepped.contains($0) }
+    return others.isEmpty ? "*/\(step)" : "*/\(step),\(Self.list(others))"
+  }
+
+  private static func list(_ values: [Int]) -> String { values.map(String.init).joined(separator: ",") }
 }

@@ -1,8 +1,8 @@
 internal import Dataflow
 package import Kernels
 
-/// A job's schedule as systemd and cron want it. Texts depend on the job alone, so that installing twice changes
-/// nothing.
+/// A job's schedule as systemd and cron want it. Texts depend on the job and the options alone, so that installing
+/// twice changes nothing.
 package struct ScheduleFiles: Sendable {
   /// What cannot be written down for a scheduler.
   package struct Unsupported: ExitCoded, CustomStringConvertible {
@@ -10,22 +10,33 @@ package struct ScheduleFiles: Sendable {
     package var exitCode: ExitCode { .configuration }
   }
 
+  /// A unit of the wanted name belongs to something else.
+  package struct Occupied: ExitCoded, CustomStringConvertible {
+    package let description: String
+    package var exitCode: ExitCode { .cannotCreate }
+  }
+
   private let expression: CronExpression
-  private let job: String
-  private let program: String
+  private let run: ScheduledRun
   private let output: String
   /// `bigrain-` and the job's name, in characters that unit names may have.
   package let name: String
 
-  /// - Parameters:
-  ///   - job, program, output: absolute paths.
-  package init(_ expression: CronExpression, name: String, job: String, program: String, output: String) {
+  /// - Parameter output: the index root, an absolute path.
+  /// - Throws: `Unsupported` for a path that would break a line.
+  package init(_ expression: CronExpression, name: String, run: ScheduledRun, output: String) throws {
+    for path in [run.program, run.job, output] + [run.folder].compactMap({ $0 }) {
+      guard !Self.breaksLine(path) else {
+        throw Unsupported(description: "\(shown(path, limit: 4096)): a path with a line break cannot be scheduled")
+      }
+    }
     self.expression = expression
-    self.job = job
-    self.program = program
+    self.run = run
     self.output = output
     self.name = "bigrain-" + String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "_" })
   }
+
+  private static func breaksLine(_ text: String) -> Bool { text.utf8.contains { $0 == 10 || $0 == 13 || $0 == 0 } }
 
   // MARK: systemd
 
@@ -34,20 +45,22 @@ package struct ScheduleFiles: Sendable {
 
   /// One run. A second instance is never started while one is active; SIGTERM lets the chunks in work end.
   package var service: String {
-    """
-    # Written by `pipeline schedule`; written anew by the next `--install`.
-    [Unit]
-    Description=bigrain job \(Self.unit(job))
+    let environment = run.assignments.map { "Environment=\(SystemdWord.quoted("\($0.name)=\($0.value)"))\n" }
+    let folder = run.folder.map { "WorkingDirectory=\(SystemdWord.specifiersEscaped($0))\n" } ?? ""
+    return """
+      # Written by `pipeline schedule`; written anew by the next `--install`.
+      [Unit]
+      Description=bigrain job \(SystemdWord.specifiersEscaped(run.job))
 
-    [Service]
-    Type=oneshot
-    ExecStart=\(Self.unitWord(program)) run \(Self.unitWord(job))
-    KillSignal=SIGTERM
-    TimeoutStopSec=10min
-    Nice=10
-    IOSchedulingClass=idle
+      [Service]
+      Type=oneshot
+      \(folder)\(environment.joined())ExecStart=\(run.words.map(SystemdWord.argument).joined(separator: " "))
+      KillSignal=SIGTERM
+      TimeoutStopSec=10min
+      Nice=10
+      IOSchedulingClass=idle
 
-    """
+      """
   }
 
   /// `Persistent=true`: a run that was missed while the machine was off is made up for.
@@ -56,7 +69,7 @@ package struct ScheduleFiles: Sendable {
     return """
       # Written by `pipeline schedule` from `schedule: \(expression.text)`; written anew by the next `--install`.
       [Unit]
-      Description=bigrain job \(Self.unit(job))
+      Description=bigrain job \(SystemdWord.specifiersEscaped(run.job))
 
       [Timer]
       \(lines)
@@ -87,18 +100,25 @@ package struct ScheduleFiles: Sendable {
     return [event("", list(.day)), event(weekdays, "*")]
   }
 
-  private static func unit(_ text: String) -> String { text.replacing("%", with: "%%") }
-
-  private static func unitWord(_ text: String) -> String {
-    let escaped = unit(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "$$")
-    let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0)) }
-    return isPlain ? escaped : "\"\(escaped)\""
+  /// Looks at the service that is in the place of ours, and throws `Occupied` unless it is this job's.
+  package func checkReplaceable(_ service: String, at path: String) throws {
+    let words = service.split(whereSeparator: \.isNewline).first { $0.hasPrefix("ExecStart=") }
+      .map { SystemdWord.split(String($0.dropFirst("ExecStart=".count))) }
+    guard let words else { return }
+    let other = words.count >= 3 && words[1] == "run" ? words[2] : nil
+    if other == run.job { return }
+    let owner = other.map { "starts the job \(shown($0, limit: 4096))" } ?? "is no unit of `pipeline schedule`"
+    throw Occupied(
+      description: "\(path) \(owner), not \(shown(run.job, limit: 4096)): give --name NAME for units of another name")
   }
 
   // MARK: cron
 
   /// What marks our line among others in a crontab.
-  package var mark: String { "# \(name) \(job)" }
+  package var mark: String { "# \(name) \(run.job)" }
+
+  /// Bytes of a command in a crontab: crontab(5) of Debian.
+  private static let longestCommand = 998
 
   /// One line of a crontab, under `flock`, so that a run that takes long is never met by the next.
   package var crontabLine: String {
@@ -107,37 +127,41 @@ package struct ScheduleFiles: Sendable {
         throw Unsupported(
           description: "cron knows no time zones, and the schedule is in \(zone): use --systemd, or leave `TZ=` out")
       }
-      let fields = expression.fields.map { field in
-        if field.isEvery { return "*" }
-        return field.values.map(String.init).joined(separator: ",")
-      }
-      // A day that begins with `*` without being every day must go on doing so: it says how the days go together.
-      let isMixed = expression.needsBothDays && !expression.field(.day).isEvery && !expression.field(.weekday).isEvery
-      let written = isMixed ? expression.text.split(separator: " ").map(String.init) : fields
+      let variables = run.assignments.map { "\($0.name)=\(CronWord.quoted($0.value)) " }.joined()
       let command =
-        "flock -n -E 75 \(Self.word(output + "/schedule.lock")) \(Self.word(program)) run \(Self.word(job))"
-        + " >>\(Self.word(output + "/schedule.log")) 2>&1"
-      let whole = "mkdir -p \(Self.word(output)) && \(command)".replacing("%", with: "\\%")
-      return "\(written.joined(separator: " ")) \(whole) \(mark)"
+        (run.folder.map { "cd \(CronWord.argument($0)) && " } ?? "") + "mkdir -p \(CronWord.argument(output)) && "
+        + "\(variables)flock -n -E 75 \(CronWord.argument(output + "/schedule.lock")) "
+        + run.words.map(CronWord.argument).joined(separator: " ")
+        + " >>\(CronWord.argument(output + "/schedule.log")) 2>&1"
+      let text = "\(CronWord.percentsEscaped(command)) \(mark)"
+      if Self.breaksLine(text) {
+        throw Unsupported(
+          description: "a line of a crontab cannot hold a line break, which a value of --set or a variable has: "
+            + "use --systemd")
+      }
+      guard text.utf8.count <= Self.longestCommand else {
+        throw Unsupported(
+          description: "the line for cron would have \(text.utf8.count) bytes, more than the \(Self.longestCommand) "
+            + "that cron reads: use --systemd")
+      }
+      return "\(expression.fields.map(\.crontab).joined(separator: " ")) \(text)"
     }
   }
 
-  /// `crontab` with our line in it, once, in the place where it was.
-  package func crontab(replacing crontab: String) throws -> String {
-    let line = try crontabLine
-    var lines = crontab.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    if lines.last == "" { lines.removeLast() }
-    if let index = lines.firstIndex(where: { $0.hasSuffix(mark) }) {
+  /// `crontab` with our line in it, once, in the place where it was. Lines of others stay as they are, in whatever
+  /// encoding.
+  package func crontab(replacing crontab: [UInt8]) throws -> [UInt8] {
+    let line = Array(try crontabLine.utf8)
+    let ending = Array(mark.utf8)
+    var lines = crontab.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init)
+    if lines.last == [] { lines.removeLast() }
+    func isOurs(_ line: [UInt8]) -> Bool { line.suffix(ending.count) == ending[...] }
+    if let index = lines.firstIndex(where: isOurs) {
       lines[index] = line
-      lines = lines.enumerated().filter { $0.offset == index || !$0.element.hasSuffix(mark) }.map(\.element)
+      lines = lines.enumerated().filter { $0.offset == index || !isOurs($0.element) }.map(\.element)
     } else {
       lines.append(line)
     }
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  private static func word(_ text: String) -> String {
-    if text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+=:@,".contains($0)) }) { return text }
-    return "'" + text.replacing("'", with: "'\\''") + "'"
+    return Array(lines.joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")]
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Codecs
 internal import Dataflow
 internal import Foundation
 internal import Jobs
@@ -9,16 +10,23 @@ struct ScheduleCommand: ParsableCommand {
     commandName: "schedule", abstract: "Says when a job runs by its `schedule`, and puts it into systemd or cron.",
     discussion: """
       `schedule: "30 3 * * *"` in the job: minute, hour, day, month, weekday; names, lists, ranges and steps; \
-      `TZ=Europe/Berlin` before it for a time zone. Without an option the next five times are printed.
+      `TZ=Europe/Berlin` before it for a time zone. Without an option the next five times are printed. What is \
+      installed runs the job as it is read now: with --set, --output and the values that the variables of its \
+      ${NAME} have.
       """)
 
   @OptionGroup var options: JobOptions
   @Flag(help: "Prints a systemd service and its timer.") var systemd = false
   @Flag(help: "Prints a line for a crontab.") var cron = false
   @Flag(help: "Puts them in place, as often as you like.") var install = false
+  @Option(help: "What follows `bigrain-` in the units' names, instead of the job's name.") var name: String?
+  @Option(help: "Where each run writes its metrics: see `run`.", completion: .file()) var metrics: String?
+  @Option(help: "How each run writes its messages: see `run`.") var logFormat: RunCommand.LogFormat?
   @Option(help: "Prints the next times.") var next: Int?
   @Option(help: "Counts the next times from this one, such as 2026-03-28T00:00:00Z, instead of now.") var from: String?
-  @Option(help: "The folder for units: by default /etc/systemd/system for root, else ~/.config/systemd/user.")
+  @Option(
+    help: "The folder for units: by default /etc/systemd/system for root, else ~/.config/systemd/user.",
+    completion: .directory)
   var unitDirectory: String?
 
   func validate() throws {
@@ -26,6 +34,10 @@ struct ScheduleCommand: ParsableCommand {
     if install && !systemd && !cron { throw ValidationError("--install wants --systemd or --cron") }
     if let next, !(1...10_000).contains(next) { throw ValidationError("--next must be between 1 and 10000") }
     if let from, Self.date(from) == nil { throw ValidationError("--from wants a time such as 2026-03-28T00:00:00Z") }
+    if let name, name.isEmpty || !name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }) {
+      throw ValidationError("--name wants letters, digits, `-` and `_`")
+    }
+    if metrics == "" { throw ValidationError("--metrics wants a path") }
   }
 
   func run() throws {
@@ -35,9 +47,8 @@ struct ScheduleCommand: ParsableCommand {
         SourceLocation(file: job.path), "the job has no `schedule`", hint: "add schedule: \"30 3 * * *\"")
     }
     let expression = try CronExpression(schedule.value, at: schedule.location)
-    let files = ScheduleFiles(
-      expression, name: job.name, job: Self.absolute(job.path), program: Self.program, output: Self.absolute(job.output)
-    )
+    let files = try ScheduleFiles(
+      expression, name: name ?? job.name, run: scheduledRun(job), output: Self.absolute(job.output))
     if systemd { try systemd(files) }
     if cron { try cron(files) }
     if next != nil || !(systemd || cron) { printTimes(expression) }
@@ -45,8 +56,23 @@ struct ScheduleCommand: ParsableCommand {
 
   private static func date(_ text: String) -> Date? { try? Date(text, strategy: .iso8601) }
 
+  /// The run as it would be if it were typed here and now.
+  private func scheduledRun(_ job: Job) -> ScheduledRun {
+    let changes = options.changes
+    var words = changes.overrides.flatMap { ["--set", $0] }
+    if let output = changes.output { words += ["--output", Self.absolute(output)] }
+    if let metrics { words += ["--metrics", Self.absolute(metrics)] }
+    if let logFormat { words += ["--log-format", logFormat.rawValue] }
+    // Paths in a value of --set start at the working directory, and which values are paths only the stages know.
+    return ScheduledRun(
+      program: Self.program, job: Self.absolute(job.path), options: words,
+      folder: changes.overrides.isEmpty ? nil : FileManager.default.currentDirectoryPath, variables: job.variables)
+  }
+
   private static func absolute(_ path: String) -> String {
-    URL(fileURLWithPath: path).standardizedFileURL.path
+    path.hasPrefix("/")
+      ? ResourcePath.resolve(String(path.dropFirst()), from: "/")
+      : ResourcePath.resolve(path, from: FileManager.default.currentDirectoryPath)
   }
 
   private static var program: String {
@@ -75,6 +101,9 @@ struct ScheduleCommand: ParsableCommand {
       ?? (isRoot
         ? "/etc/systemd/system" : FileManager.default.homeDirectoryForCurrentUser.path + "/.config/systemd/user")
     try FileSystem.createDirectories(folder)
+    if let service = try Self.content(folder + "/" + files.serviceName) {
+      try files.checkReplaceable(String(decoding: service, as: UTF8.self), at: folder + "/" + files.serviceName)
+    }
     for (name, text) in units { Terminal.out(try Self.put(text, folder + "/" + name)) }
     let control = ["systemctl"] + (isRoot ? [] : ["--user"])
     let commands = [control + ["daemon-reload"], control + ["enable", "--now", files.timerName]]
@@ -82,59 +111,31 @@ struct ScheduleCommand: ParsableCommand {
       for command in commands { Terminal.log("then: \(command.joined(separator: " "))") }
       return
     }
-    for command in commands { _ = try Tool.run(command) }
+    for command in commands { _ = try Tool.run(command).demand() }
     Terminal.out("\(files.timerName) is enabled")
   }
 
+  /// `nil` where there is no file.
+  private static func content(_ path: String) throws -> [UInt8]? {
+    guard FileSystem.exists(path) else { return nil }
+    let file = try PositionalFile(path)
+    return try file.read(at: 0, count: file.length)
+  }
+
   private static func put(_ text: String, _ path: String) throws -> String {
-    if (try? String(contentsOfFile: path, encoding: .utf8)) == text { return "\(path): unchanged" }
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    if try content(path) == Array(text.utf8) { return "\(path): unchanged" }
+    try DurableFile.write(Array(text.utf8), to: path)
     return "\(path): written"
   }
 
   private func cron(_ files: ScheduleFiles) throws {
     guard install else { return Terminal.out(try files.crontabLine) }
-    let now = try Tool.run(["crontab", "-l"], mayFail: true)
+    let listing = try Tool.run(["crontab", "-l"])
+    // A crontab that is there and could not be read must not be replaced by ours alone.
+    let now = try listing.hasFailed && listing.words.contains("no crontab for") ? [] : listing.demand()
     let wanted = try files.crontab(replacing: now)
     if wanted == now { return Terminal.out("the crontab has the line already") }
-    _ = try Tool.run(["crontab", "-"], input: wanted)
+    _ = try Tool.run(["crontab", "-"], input: wanted).demand()
     Terminal.out("the crontab has the line now")
-  }
-}
-
-/// Another program, run to its end.
-private enum Tool {
-  struct Failed: ExitCoded, CustomStringConvertible {
-    let description: String
-    let exitCode: Kernels.ExitCode
-  }
-
-  /// What it printed. Throws `Failed` if there is none of its name, or if it fails and may not.
-  static func run(_ command: [String], input: String? = nil, mayFail: Bool = false) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    let output = Pipe()
-    let words = Pipe()
-    let entry = Pipe()
-    process.standardOutput = output
-    process.standardError = words
-    process.standardInput = entry
-    try process.run()
-    if let input { try entry.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
-    try entry.fileHandleForWriting.close()
-    let printed = try output.fileHandleForReading.readToEnd() ?? Data()
-    let said = try words.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    if process.terminationStatus == 127 {
-      throw Failed(
-        description: "there is no `\(command[0])` here: install it, or put the text in place yourself",
-        exitCode: .unavailable)
-    }
-    guard process.terminationStatus == 0 || mayFail else {
-      let text = String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-      throw Failed(description: "`\(command.joined(separator: " "))` failed: \(text)", exitCode: .inputOutput)
-    }
-    return String(decoding: printed, as: UTF8.self)
   }
 }
