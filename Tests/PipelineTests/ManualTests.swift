@@ -31,6 +31,30 @@ import Testing
     }
   }
 
+  @Test(arguments: ["run", "plan"]) func aFlagThatTurnsAnotherOffSaysSo(_ command: String) throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let page = try program.run(["manual"]).output
+    let section = try #require(page.split(separator: ".SS \"pipeline \(command) ").dropFirst().first)
+      .split(separator: "\n.SS ")[0]
+    #expect(section.contains("\\fB\\-\\-no\\-forecast\\fR\nTurns \\-\\-forecast off.\n"))
+    #expect(section.components(separatedBy: "uns small samples").count == 2)
+  }
+
+  @Test func theSchemaRefusesWhatIsNeverRight() throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: PipelineProgram.root + "/schemas/job.schema.json"))
+    let root = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let properties = try #require(root["properties"] as? [String: [String: Any]])
+    func least(_ shape: Any?) -> [Int] {
+      if let list = shape as? [Any] { return list.flatMap(least) }
+      guard let shape = shape as? [String: Any] else { return [] }
+      return (shape["minimum"] as? Int).map { [$0] } ?? least(shape["anyOf"])
+    }
+    #expect(least(properties["keep"]) == [1])
+    #expect((properties["keep"]?["description"] as? String)?.contains("the one before it always stay") == true)
+    #expect(least((properties["budget"]?["properties"] as? [String: Any])?["workers"]) == [1])
+  }
+
   @Test(arguments: ["job", "pipeline"]) func theCommittedSchemasAreThoseOfTheRegistry(_ file: String) throws {
     let program = try PipelineProgram()
     defer { program.remove() }

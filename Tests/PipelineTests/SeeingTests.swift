@@ -82,4 +82,25 @@ import Testing
     let script = try program.run(["--generate-completion-script", shell])
     #expect(script.status == 0 && script.output.contains("schedule") && script.output.contains("metrics"))
   }
+
+  /// Each place wants files of its kind, and none of them a word that is completed from nothing.
+  @Test func pathsAreCompleted() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let script = try program.run(["--generate-completion-script", "bash"]).output
+    func function(_ command: String) -> Substring {
+      script.split(separator: "_pipeline_\(command)() {", maxSplits: 1).last?.split(separator: "\n}", maxSplits: 1)
+        .first ?? ""
+    }
+    for command in ["plan", "status", "explain", "publish", "rollback", "gc", "schedule", "run"] {
+      #expect(function(command).contains("-fX '!*.@(yaml|yml)'"), "\(command)")
+      #expect(function(command).contains("-d\n"), "\(command) --output")
+    }
+    for command in ["search", "verify", "export", "tokenize", "encode"] {
+      #expect(function(command).contains("-d\n"), "\(command)")
+    }
+    for command in ["search", "export", "evaluate", "inspect", "tokenize", "encode", "schedule"] {
+      #expect(function(command).contains("-f\n"), "\(command)")
+    }
+  }
 }

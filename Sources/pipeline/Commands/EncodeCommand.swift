@@ -14,9 +14,9 @@ struct EncodeCommand: ParsableCommand {
   enum Form: String, ExpressibleByArgument, CaseIterable { case sparse, dense, tilde, multivector }
   enum Side: String, ExpressibleByArgument, CaseIterable { case documents, queries }
 
-  @Option(help: "A model's folder.") var model: String
+  @Option(help: "A model's folder.", completion: .directory) var model: String
   @Option(help: "What to print: term weights, a vector, TILDE's expanded ids, a vector a token.") var `as`: Form
-  @Option(help: "Texts, `id<TAB>text` a line; standard input without it.") var input: String?
+  @Option(help: "Texts, `id<TAB>text` a line; standard input without it.", completion: .file()) var input: String?
   @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
   @Option(help: "The numbers to compute with: fp32, bf16 or int8.") var precision = Precision.fp32
   @Option(help: "Ids that go through the model, special ones included; each form has its own default.") var length: Int?

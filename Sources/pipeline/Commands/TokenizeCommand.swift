@@ -7,8 +7,8 @@ struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize", abstract: "Prints the token ids of texts, special tokens included, one JSON line a text.")
 
-  @Option(help: "A model's folder with tokenizer.json or vocab.txt.") var model: String
-  @Option(help: "Texts, `id<TAB>text` a line; standard input without it.") var input: String?
+  @Option(help: "A model's folder with tokenizer.json or vocab.txt.", completion: .directory) var model: String
+  @Option(help: "Texts, `id<TAB>text` a line; standard input without it.", completion: .file()) var input: String?
 
   private struct Line: Encodable {
     let id: String

@@ -8,7 +8,8 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Checks every bit of an index or a work directory, and says what is wrong.")
 
-  @Argument(help: "An index, an output folder, a generation or a work directory.") var path: String
+  @Argument(help: "An index, an output folder, a generation or a work directory.", completion: .directory)
+  var path: String
 
   /// Problems were found and printed.
   struct Damaged: ExitCoded, CustomStringConvertible {

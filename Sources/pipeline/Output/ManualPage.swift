@@ -38,7 +38,10 @@ struct ManualPage {
     ]
     lines += Self.paragraph(command.abstract)
     if let discussion = command.discussion { lines += [".PP"] + Self.paragraph(discussion) }
-    for argument in arguments { lines += item(argument) }
+    for argument in arguments {
+      let isInversion = Self.negated(argument).map { name in arguments.contains { Self.long($0) == name } } ?? false
+      lines += item(argument, isInversion: isInversion)
+    }
     return lines
   }
 
@@ -47,11 +50,25 @@ struct ManualPage {
     return " " + quoted(argument.isOptional ? "[\(name)]" : name)
   }
 
-  private func item(_ argument: CommandDescription.Argument) -> [String] {
+  private static func long(_ argument: CommandDescription.Argument) -> String? {
+    argument.names?.first { $0.kind == "long" }?.name
+  }
+
+  /// `forecast` of `--no-forecast`.
+  private static func negated(_ argument: CommandDescription.Argument) -> String? {
+    guard argument.kind == "flag", let name = long(argument), name.hasPrefix("no-") else { return nil }
+    return String(name.dropFirst(3))
+  }
+
+  /// - Parameter isInversion: whether it turns another flag off: the parser gives both the other's text.
+  private func item(_ argument: CommandDescription.Argument, isInversion: Bool) -> [String] {
     let names = (argument.names ?? []).map { "\\fB\(Self.escaped($0.spelled))\\fR" }.joined(separator: ", ")
     let isValued = argument.kind == "option"
     let value = argument.valueName.map { "\\fI\(Self.escaped($0))\\fR" } ?? ""
     var lines = [".TP", names.isEmpty ? value : isValued ? "\(names) \(value)" : names]
+    if isInversion, let name = Self.negated(argument) {
+      return lines + [Self.escaped("Turns --\(name) off.")]
+    }
     lines += Self.paragraph(argument.abstract)
     if let values = argument.allValues, !values.isEmpty {
       lines.append(Self.escaped("One of \(values.joined(separator: ", "))."))
