@@ -132,6 +132,11 @@ import Testing
     let once = try files("30 3 * * mon").crontab(replacing: others)
     #expect(once == others + Array((line + "\n").utf8))
     #expect(try files("30 3 * * mon").crontab(replacing: once) == once)
+    // Under another name it is still the same job's; a line that only speaks of the job is somebody's own.
+    let renamed = Array(
+      String(decoding: once.suffix(line.utf8.count + 1), as: UTF8.self).replacing("a_b_c", with: "a").utf8)
+    let own = Array("# look at /srv/my jobs/a%b.yaml\n".utf8)
+    #expect(try files("30 3 * * mon").crontab(replacing: own + renamed + renamed) == own + Array((line + "\n").utf8))
     #expect(try files("30 3 * * mon").crontab(replacing: []) == Array((line + "\n").utf8))
     #expect(
       try files("31 3 * * mon").crontab(replacing: once + Array("# end\n".utf8)).suffix(7)

@@ -114,8 +114,15 @@ package struct ScheduleFiles: Sendable {
 
   // MARK: cron
 
-  /// What marks our line among others in a crontab.
+  /// What marks our line among others in a crontab: the job's path does, under whatever name.
   package var mark: String { "# \(name) \(run.job)" }
+
+  private func isOurs(_ line: [UInt8]) -> Bool {
+    let ending = Array(" \(run.job)".utf8)
+    guard line.suffix(ending.count) == ending[...] else { return false }
+    let words = line.dropLast(ending.count).split(separator: UInt8(ascii: " ")).suffix(2)
+    return words.first == [UInt8(ascii: "#")] && words.last?.starts(with: "bigrain-".utf8) == true
+  }
 
   /// Bytes of a command in a crontab: crontab(5) of Debian.
   private static let longestCommand = 998
@@ -152,10 +159,8 @@ package struct ScheduleFiles: Sendable {
   /// encoding.
   package func crontab(replacing crontab: [UInt8]) throws -> [UInt8] {
     let line = Array(try crontabLine.utf8)
-    let ending = Array(mark.utf8)
     var lines = crontab.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init)
     if lines.last == [] { lines.removeLast() }
-    func isOurs(_ line: [UInt8]) -> Bool { line.suffix(ending.count) == ending[...] }
     if let index = lines.firstIndex(where: isOurs) {
       lines[index] = line
       lines = lines.enumerated().filter { $0.offset == index || !isOurs($0.element) }.map(\.element)

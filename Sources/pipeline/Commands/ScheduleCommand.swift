@@ -37,6 +37,7 @@ struct ScheduleCommand: ParsableCommand {
     if let name, name.isEmpty || !name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }) {
       throw ValidationError("--name wants letters, digits, `-` and `_`")
     }
+    if name != nil && !systemd { throw ValidationError("--name names systemd's units: give --systemd") }
     if metrics == "" { throw ValidationError("--metrics wants a path") }
   }
 
