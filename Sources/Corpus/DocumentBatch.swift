@@ -52,6 +52,9 @@ private struct BatchReader<Format: DocumentFormat> {
   let bytes: [UInt8]
   let split: Split
   var batch = DocumentBatch()
+  /// Rejections so far by reason, and which of them stands for those that are not told one by one.
+  private var told: [RejectionReason: Int] = [:]
+  private var summaries: [RejectionReason: Int] = [:]
   /// Of each accepted id, where its record starts.
   private var starts: [IdKey: Int] = [:]
   private let isValidUTF8: Bool
@@ -130,9 +133,10 @@ private struct BatchReader<Format: DocumentFormat> {
     let key = IdKey(document.id)
     if let first = starts.updateValue(start, forKey: key) {
       starts[key] = first
-      throw Rejection(
-        .duplicateId, "line \(line(at: first, remember: false)) has this id already; the first one counts",
-        id: document.id)
+      // The line is counted from the start of the split: not for each of a million.
+      let isTold = told[.duplicateId, default: 0] <= RejectedRecord.toldOfAReason
+      let place = isTold ? "line \(line(at: first, remember: false)) has this id already; the first one counts" : ""
+      throw Rejection(.duplicateId, place, id: document.id)
     }
     if document.id.contains(where: PythonSpace.isASCIISpace) { batch.notices.add(.spaceInId) }
     if document.text.isEmpty { batch.notices.add(.emptyText) }
@@ -145,6 +149,14 @@ private struct BatchReader<Format: DocumentFormat> {
   }
 
   private mutating func reject(_ rejection: Rejection, _ range: Range<Int>) {
+    let count = told[rejection.reason, default: 0]
+    told[rejection.reason] = count + 1
+    if count > RejectedRecord.toldOfAReason, let last = summaries[rejection.reason] {
+      batch.rejected[last].more += 1
+      batch.rejected[last].detail = "and \(batch.rejected[last].more) more of this chunk with this reason"
+      return
+    }
+    if count == RejectedRecord.toldOfAReason { summaries[rejection.reason] = batch.rejected.count }
     batch.rejected.append(
       RejectedRecord(
         reason: rejection.reason, detail: rejection.detail,

@@ -29,6 +29,14 @@ package struct RejectedRecord: Codable, Hashable, Sendable {
   package var byteOffset: UInt64
   /// Bytes of the record, its line end included.
   package var length: UInt64
+  /// Further records of the split with the same reason, for which this one stands.
+  package var more = 0
+  /// Records for which it stands.
+  package var count: Int { 1 + more }
+
+  /// Records of a split with the same reason that are told one by one. A collection whose every line is bad must not
+  /// take more room than one that is good.
+  package static let toldOfAReason = 100
 
   package init(
     reason: RejectionReason, detail: String, id: String?, file: String, line: UInt64, byteOffset: UInt64, length: UInt64

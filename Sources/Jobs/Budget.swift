@@ -17,17 +17,19 @@ package struct Budget: DefaultedParameters, CheckedParameters, Sendable {
 /// How many chunks are worked on at once.
 package enum Workers: Codable, Hashable, Sendable {
   case auto
-  /// At least 1.
+  /// 1...`most`.
   case count(Int)
+
+  package static let most = 1024
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if (try? container.decode(String.self)) == "auto" {
       self = .auto
-    } else if let count = try? container.decode(Int.self), count >= 1 {
+    } else if let count = try? container.decode(Int.self), (1...Self.most).contains(count) {
       self = .count(count)
     } else if let config = decoder as? ConfigDecoder {
-      throw config.mismatch("`auto` or a whole number from 1")
+      throw config.mismatch("`auto` or a whole number from 1 to \(Self.most)")
     } else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "neither auto nor a number from 1")
     }

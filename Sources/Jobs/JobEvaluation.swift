@@ -1,3 +1,4 @@
+internal import Codecs
 internal import Corpus
 internal import Foundation
 internal import Kernels
@@ -12,6 +13,8 @@ internal import enum Dataflow.Suggestion
 package struct JobEvaluation: Sendable {
   /// `nil` where no query found anything.
   package let evaluation: Evaluation?
+  /// Digest of what was asked and how, and of the judgements.
+  let basis: String
   /// Measures that are below what the job demands.
   package let refusal: JobRunner.Refusal?
 }
@@ -117,10 +120,30 @@ struct JobEvaluator {
       let evaluation = try Evaluation(
         qrels: Qrels(qrels.judgements.filter { asked.contains($0.key) }), run: Run.parse(lines, path: folder),
         measures: measures, complete: true)
-      return JobEvaluation(evaluation: evaluation, refusal: refusal(evaluation))
+      return JobEvaluation(evaluation: evaluation, basis: basis, refusal: refusal(evaluation))
     } catch let error as EvaluationError {
-      return JobEvaluation(evaluation: nil, refusal: JobRunner.Refusal(exitCode: .badData, reason: "\(error)"))
+      return JobEvaluation(
+        evaluation: nil, basis: basis, refusal: JobRunner.Refusal(exitCode: .badData, reason: "\(error)"))
     }
+  }
+
+  private var basis: String {
+    var hasher = FingerprintHasher()
+    for query in queries {
+      hasher.field(query.id)
+      hasher.field(query.text)
+    }
+    for query in qrels.queries {
+      hasher.field(query)
+      for (document, grade) in (qrels.judgements[query] ?? [:]).sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
+      {
+        hasher.field(document)
+        hasher.field("\(grade)")
+      }
+    }
+    let (mode, probes) = (settings.mode?.value ?? "", settings.probes?.value ?? 0)
+    hasher.field("\(mode) \(settings.k) \(settings.candidates) \(probes) \(settings.weight ?? -1)")
+    return hasher.finalize().description
   }
 
   private func refusal(_ evaluation: Evaluation) -> JobRunner.Refusal? {

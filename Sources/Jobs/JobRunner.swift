@@ -15,8 +15,8 @@ package struct JobRunner {
     package let evaluation: JobEvaluation?
     /// Why the generation was not published, if it was not.
     package let refusal: Refusal?
-    /// What there is to say of a generation that was published all the same, by hand.
-    package var warning: String?
+    /// What there is to say of a run that went well.
+    package var warnings: [String] = []
     /// Rows that went through expensive stages, and rows taken over from earlier runs.
     package var computedRows = 0
     package var reusedRows = 0
@@ -26,8 +26,19 @@ package struct JobRunner {
   package struct Refusal: ExitCoded, CustomStringConvertible {
     package let exitCode: ExitCode
     let reason: String
+    /// It was published before it would have been refused.
+    var isPublished = false
+
+    init(exitCode: ExitCode, reason: String) {
+      self.exitCode = exitCode
+      self.reason = reason
+    }
+
     package var description: String {
-      "\(reason): the index is built but not published; `pipeline publish` publishes it as it is"
+      isPublished
+        ? "\(reason): the index was published before and stays so; `pipeline publish` says that it is good, `pipeline"
+          + " rollback` goes back"
+        : "\(reason): the index is built but not published; `pipeline publish` publishes it as it is"
     }
   }
 
@@ -50,7 +61,7 @@ package struct JobRunner {
     let page = ReportFile(session: session, trace: trace, isUpToDate: plan.isUpToDate)
     do {
       let report = try run(evaluator, trace, observe: observe, started: started)
-      if let warning = report.warning { observe(.warning(warning)) }
+      for warning in report.warnings { observe(.warning(warning)) }
       // A run does not fail for its report.
       do { try page.write(report, error: nil, queries: evaluator?.texts ?? [:]) } catch {
         observe(.warning("the report could not be written: \(error)"))
@@ -92,27 +103,38 @@ package struct JobRunner {
     var refusal = quarantineRefusal(manifest) ?? emptyRefusal(manifest)
     var evaluation: JobEvaluation?
     if refusal == nil, let evaluator {
-      evaluation = try trace.timed("evaluation") { try evaluator.evaluate(folder, threads: workers) }
+      evaluation = try trace.timed("evaluation of the index") { try evaluator.evaluate(folder, threads: workers) }
       refusal = evaluation?.refusal
     }
     let generation = try index.generations().first { $0.path == folder }
-    var warning: String?
-    let isCurrent = try generation != nil && index.current() == generation
+    let current = try index.current()
+    let isCurrent = generation != nil && current == generation
+    var warnings: [String] = []
     if isCurrent, let reason = refusal?.reason {
-      // Somebody has looked at it and published it: the next runs of a schedule are not to fail for it every night.
-      warning = "\(reason); the index was published by hand and stays so"
-      refusal = nil
+      if try index.isApproved(manifest.fingerprint) {
+        // Somebody has looked at it and published it: the next runs of a schedule are not to fail for it every night.
+        warnings.append("\(reason); the index was published by hand and stays so")
+        refusal = nil
+      } else {
+        refusal?.isPublished = true
+      }
     }
-    if refusal == nil, !isCurrent, index.isWithdrawn(manifest.fingerprint) {
+    if refusal == nil, !isCurrent, try index.isWithdrawn(manifest.fingerprint),
+      // What is current may be the same, damaged, which this is the repair of.
+      (try? current?.manifest().fingerprint) != manifest.fingerprint
+    {
       refusal = Refusal(
         exitCode: .success, reason: "\(session.job.output) was rolled back from what is built from this")
     }
-    let isPublished = refusal == nil && generation != nil
-    if isPublished, !isCurrent, let generation { try index.publish(generation) }
-    try index.prune(keep: session.job.file.keep)
+    let isPublished = isCurrent || refusal == nil && generation != nil
+    if let generation, !isCurrent { try isPublished ? index.publish(generation) : index.refuse(generation) }
+    do { try index.prune(keep: session.job.file.keep) } catch {
+      // What was to be published is published, and the next run removes what is too much.
+      warnings.append("old generations could not be removed: \(error)")
+    }
     return Report(
       generation: folder, manifest: manifest, isUpToDate: plan.isUpToDate, isPublished: isPublished,
-      evaluation: evaluation, refusal: refusal, warning: warning)
+      evaluation: evaluation, refusal: refusal, warnings: warnings)
   }
 
   /// An empty index would take the place of a good one.

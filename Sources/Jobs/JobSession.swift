@@ -38,10 +38,11 @@ package final class JobSession: JobView {
   /// Removes what no row speaks of, rows of other versions of the job, what interrupted builds left in the index, and
   /// generations beyond `keep`. Before a run of a collection that has changed, what the run can take over stays.
   package func collectGarbage() throws -> GarbageCollector.Result {
+    let index = IndexFolder(job.output)
+    _ = try index.current()
     let plan = try plan()
     let kept = neededFingerprints.union(plan.isUpToDate ? [] : plan.takeOver(from: work))
     var result = try GarbageCollector(work).collect(keeping: kept)
-    let index = IndexFolder(job.output)
     if FileSystem.exists(index.generationsPath) {
       let unfinished = plan.isUpToDate ? nil : plan.graph.sinks.first.flatMap { plan.names.artifacts[$0] }
       result.files += try index.removeStrays(keeping: unfinished).map { "index: " + $0 }

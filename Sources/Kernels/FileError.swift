@@ -20,6 +20,9 @@ package struct FileError: ExitCoded, CustomStringConvertible {
 
   package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 
+  /// The file, or the disk that it is on, may not be written.
+  package var isForbidden: Bool { code == EACCES || code == EPERM || code == EROFS }
+
   package var exitCode: ExitCode {
     switch code {
     case ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM, EAGAIN: .tryAgain

@@ -14,6 +14,11 @@ package final class FileLock {
     package let path: String
     /// What the holder wrote into the file.
     package let holder: String
+    package init(path: String, holder: String) {
+      self.path = path
+      self.holder = holder
+    }
+
     package var exitCode: ExitCode { .tryAgain }
     package var description: String {
       "another run is using \(FileSystem.directory(of: path)) (\(holder)); wait for it to end, then run the same command"

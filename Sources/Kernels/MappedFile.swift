@@ -26,7 +26,7 @@ package enum MappedFile {
 
   /// Maps the file at `path`. Throws `FileError`.
   package static func open(_ path: String, access: Access = .random) throws -> ByteView {
-    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError("open", path) }
     defer { close(descriptor) }
     var status = stat()

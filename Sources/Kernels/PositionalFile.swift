@@ -13,7 +13,7 @@ package final class PositionalFile: Sendable {
   private let descriptor: Int32
 
   package init(_ path: String) throws {
-    descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError("open", path) }
     var status = stat()
     // `status` is a local of the right type.

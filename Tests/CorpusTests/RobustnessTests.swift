@@ -53,7 +53,9 @@ import Testing
     // Duplicate ids inside a split are rejected there, so ids are compared as sets, and records by their number.
     #expect(Set(fine.batch.documents) == Set(coarse.batch.documents))
     #expect(
-      fine.batch.documents.count + fine.batch.rejected.count
-        == coarse.batch.documents.count + coarse.batch.rejected.count)
+      fine.batch.documents.count + fine.batch.rejected.reduce(0) { $0 + $1.count }
+        == coarse.batch.documents.count + coarse.batch.rejected.reduce(0) { $0 + $1.count })
+    // What is bad for the same reason is told a hundred times a split, and then summed up.
+    #expect(coarse.batch.rejected.count < 4 * (RejectedRecord.toldOfAReason + 1))
   }
 }

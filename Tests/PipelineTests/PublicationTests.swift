@@ -102,6 +102,41 @@ import Testing
     #expect(nightly.current == "000002")
   }
 
+  /// What a run has published fails when the bar is raised.
+  @Test func aRaisedBarIsToldOfWhatIsPublished() throws {
+    let nightly = try Nightly()
+    defer { nightly.program.remove() }
+    #expect(try nightly.run().status == 0)
+    let run = try nightly.run(gate: 0.99)
+    #expect(run.status == 2 && run.errors.contains("published before and stays so"), "\(run.errors)")
+    #expect(nightly.current == "000001")
+  }
+
+  /// A rollback does not lead to a damaged twin, and its mark does not keep a damaged index from being built again.
+  @Test func damageIsRepairedAfterARollback() throws {
+    let nightly = try Nightly()
+    defer { nightly.program.remove() }
+    func damage(_ number: Int) throws {
+      let path = nightly.program.folder + "/out/generations/00000\(number)/shard-0000/postings"
+      var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      bytes[100] ^= 1
+      try bytes.write(to: URL(fileURLWithPath: path))
+    }
+    #expect(try nightly.run().status == 0)
+    try damage(1)
+    #expect(try nightly.run().status == 0)
+    #expect(nightly.current == "000002")
+    #expect(try nightly.command("rollback").status == 66)
+    try nightly.change(2)
+    #expect(try nightly.run().status == 0)
+    #expect(try nightly.command("rollback").status == 0)
+    #expect(nightly.current == "000002")
+    try damage(2)
+    try nightly.write(nightly.passages)
+    #expect(try nightly.run().status == 0)
+    #expect(try nightly.program.run(["verify", nightly.program.folder + "/out/current/"]).status == 0)
+  }
+
   /// An index that lost nearly all finds nothing for most queries: that is the worst result, and not one to leave out.
   @Test func theGateCountsQueriesThatFindNothing() throws {
     let nightly = try Nightly()

@@ -43,6 +43,11 @@ import Testing
     // So does one whose job file cannot be read, and one whose words nobody takes.
     #expect(try program.run(["run", program.job, "--set", "nonsense=1", "--metrics", path]).status == 64)
     #expect(try values(path)["bigrain_last_exit_code{job_name=\"job\"}"] == 64)
+    // What it did not come to know is what it was.
+    #expect(try values(path)["bigrain_index_documents{job_name=\"job\"}"] == 323)
+    #expect(try program.run(["run", program.folder + "/other.yaml", "--metrics", path]).status == 66)
+    #expect(try values(path)["bigrain_last_success_timestamp_seconds{job_name=\"other\"}"] == nil)
+    #expect(try program.run(["run", program.job, "--metrics", path]).status == 0)
     let full = try program.shell("$PIPELINE run job.yaml --metrics \(path) > /dev/full")
     #expect(full.status == 74 && full.errors.contains("standard output"), "\(full.errors)")
     #expect(try values(path)["bigrain_running{job_name=\"job\"}"] == 0)

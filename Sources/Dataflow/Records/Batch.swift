@@ -94,8 +94,16 @@ package struct Rejection: Codable, Hashable, Sendable, Comparable {
   package let detail: String
   /// The record's id, as far as it could be read; invalid UTF-8 repaired.
   package let id: String
+  /// Further records of the chunk with the same reason, for which this one stands; `nil` for none.
+  package var more: Int?
 
-  package init(reason: String, detail: String, id: String, offset: Int, line: Int, stage: String = "") {
+  /// Records for which it stands.
+  package var count: Int { 1 + (more ?? 0) }
+
+  package init(
+    reason: String, detail: String, id: String, offset: Int, line: Int, stage: String = "", more: Int = 0
+  ) {
+    self.more = more == 0 ? nil : more
     self.reason = reason
     self.detail = detail
     self.id = id
@@ -107,5 +115,25 @@ package struct Rejection: Codable, Hashable, Sendable, Comparable {
   package static func < (left: Rejection, right: Rejection) -> Bool {
     (left.offset, left.line, left.stage, left.reason, left.id, left.detail)
       < (right.offset, right.line, right.stage, right.reason, right.id, right.detail)
+  }
+
+  /// Of the same reason in one chunk, those that are told one by one.
+  static let toldOfAReason = 100
+
+  /// The same rejections, ascending; of those with one reason, what is beyond `toldOfAReason` becomes one.
+  static func summarized(_ rejections: [Rejection]) -> [Rejection] {
+    if rejections.count <= toldOfAReason + 1 { return rejections.sorted() }
+    return Dictionary(grouping: rejections, by: \.reason).values.flatMap { group in
+      let group = group.sorted()
+      // What a source has summed up already.
+      guard group.count > toldOfAReason + 1 else { return group }
+      let first = group[toldOfAReason]
+      let more = group[toldOfAReason...].reduce(0) { $0 + $1.count } - 1
+      return group[..<toldOfAReason] + [
+        Rejection(
+          reason: first.reason, detail: "and \(more) more of this chunk with this reason", id: first.id,
+          offset: first.offset, line: first.line, stage: first.stage, more: more)
+      ]
+    }.sorted()
   }
 }

@@ -132,9 +132,9 @@ final class ChunkWork: @unchecked Sendable {
   /// Writes the stage's name into the rejections that have none yet, and before the notices.
   private func named(_ batch: Batch, _ stage: String) -> Batch {
     var batch = batch
-    for index in batch.rejected.indices where batch.rejected[index].stage.isEmpty {
-      batch.rejected[index].stage = stage
-    }
+    var own = batch.rejected.filter(\.stage.isEmpty)
+    for index in own.indices { own[index].stage = stage }
+    batch.rejected = batch.rejected.filter { !$0.stage.isEmpty } + Rejection.summarized(own)
     batch.notices = Dictionary(uniqueKeysWithValues: batch.notices.map { ("\(stage): \($0.key)", $0.value) })
     return batch
   }

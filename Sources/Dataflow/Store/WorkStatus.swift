@@ -37,7 +37,9 @@ package struct WorkStatus: Sendable, Codable {
     }.sorted { $0.name < $1.name }
     // A piece has the rejections of its stage and of all those before it in its chunk: the last stage has them all.
     rejected =
-      Dictionary(grouping: pieces, by: \.stage).values.map { $0.reduce(0) { $0 + $1.rejected.count } }.max() ?? 0
+      Dictionary(grouping: pieces, by: \.stage).values.map {
+        $0.reduce(0) { $0 + $1.rejected.reduce(0) { $0 + $1.count } }
+      }.max() ?? 0
     progress = notes["progress"].flatMap { try? JSONDecoder().decode(RunProgress.self, from: Data($0.utf8)) }
     holder = try FileLock.holder(path + "/lock")
     isRunning = holder != nil

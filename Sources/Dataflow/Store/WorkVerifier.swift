@@ -17,7 +17,7 @@ package enum WorkVerifier {
     var problems: [Problem] = []
     // Read before the lock is taken, which writes our own name into it.
     let holder = FileSystem.exists(lockPath) ? try PositionalFile(lockPath).read(at: 0, count: 400) : []
-    let lock = try FileLock(lockPath)
+    let lock = try lock(lockPath)
     defer { withExtendedLifetime(lock) {} }
     // A run that was killed leaves its name; anything else in the file is damage, but harmless.
     if !holder.isEmpty && !holder.starts(with: Array("process ".utf8)) {
@@ -44,6 +44,14 @@ package enum WorkVerifier {
       problems.append(Problem(path: file, detail: "\(error)"))
     }
     return problems
+  }
+
+  /// The lock, or nothing where it may not be written and nobody holds it: a copy that is only to be read.
+  private static func lock(_ path: String) throws -> FileLock? {
+    do { return try FileLock(path) } catch let error as FileError where error.isForbidden {
+      if let holder = try FileLock.holder(path) { throw FileLock.Held(path: path, holder: holder) }
+      return nil
+    }
   }
 
   private static func check(_ piece: Piece, in work: String) -> [Problem] {

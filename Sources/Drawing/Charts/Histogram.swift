@@ -5,8 +5,11 @@ package struct Histogram {
     /// Where the next bin begins.
     package let high: Double
     package let count: Double
+    /// What it is called: `2 to 3` for whole numbers, whose bins do not overlap.
+    package let name: String?
 
-    package init(_ low: Double, _ high: Double, _ count: Double) {
+    package init(_ low: Double, _ high: Double, _ count: Double, name: String? = nil) {
+      self.name = name
       self.low = low
       self.high = high
       self.count = count
@@ -51,7 +54,8 @@ package struct Histogram {
       let gap = end - start > 4 ? 1.0 : 0
       plot.svg.rectangle(
         start, plot.y(bin.count), max(end - start - gap, 0.6), plot.bottom - plot.y(bin.count), Theme.fill(0),
-        title: "\(Quantity.short(bin.low)) to \(Quantity.short(bin.high)): \(vertical.text(bin.count))")
+        title: "\(bin.name ?? "\(Quantity.short(bin.low)) to \(Quantity.short(bin.high))"): \(vertical.text(bin.count))"
+      )
     }
     if !outline.isEmpty {
       let points = outline.flatMap {

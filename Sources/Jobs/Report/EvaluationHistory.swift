@@ -7,6 +7,8 @@ internal import Shards
 /// the generation, for as long as the generation is there.
 struct EvaluationHistory: Codable {
   struct Entry: Codable, Equatable {
+    /// Digest of the queries, the judgements and the way of searching: what has another cannot be compared.
+    let basis: String
     let measures: [String]
     /// By query, in the order of `measures`.
     let values: [String: [Double]]
@@ -35,7 +37,8 @@ struct EvaluationHistory: Codable {
 }
 
 extension EvaluationHistory.Entry {
-  init(_ evaluation: Evaluation) {
+  init(_ evaluation: Evaluation, basis: String) {
+    self.basis = basis
     measures = evaluation.measures.map(\.description)
     values = Dictionary(
       evaluation.perQuery.map { (String(decoding: $0.query, as: UTF8.self), $0.values) },

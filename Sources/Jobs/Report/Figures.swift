@@ -13,6 +13,9 @@ package enum Figures {
     return text
   }
 
+  /// `1 file`, `12,345 files`.
+  static func counted(_ number: Int, _ one: String) -> String { "\(grouped(number)) \(one)\(number == 1 ? "" : "s")" }
+
   /// `3 min 12 s`.
   package static func duration(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded())

@@ -67,7 +67,7 @@ struct ReportCharts {
     .prefix(16).map { name, work in
       Bars.Bar(
         name, work.seconds, series: series[name] ?? 7,
-        note: "\(Figures.grouped(work.pieces)) pieces, \(Figures.grouped(work.rows)) records")
+        note: "\(Figures.counted(work.pieces, "piece")), \(Figures.counted(work.rows, "record"))")
     }
     let total = trace.stages.values.reduce(0) { $0 + $1.seconds }
     let used = trace.seconds > 0 ? total / trace.seconds / Double(max(trace.workers, 1)) : 0
@@ -102,7 +102,7 @@ struct ReportCharts {
       14
     )
     .map {
-      Bars.Bar($0.stage, Double($0.bytes), series: series[$0.stage] ?? 7, note: "\(Figures.grouped($0.pieces)) files")
+      Bars.Bar($0.stage, Double($0.bytes), series: series[$0.stage] ?? 7, note: Figures.counted($0.pieces, "file"))
     }
     return [
       parts.isEmpty
@@ -110,7 +110,7 @@ struct ReportCharts {
         : Self.figure(
           Bars(Array(parts), names: "File of the index", quantity: Quantity("Size", .bytes))
             .svg(label: "bytes by file of the index"),
-          "The index, all shards together: \(Figures.bytes(content.parts.filter { $0.level == 0 }.reduce(0) { $0 + $1.bytes }))."
+          "All files of the generation, the manifest among them: \(Figures.bytes(content.parts.filter { $0.level == 0 }.reduce(0) { $0 + $1.bytes }))."
         ),
       stored.isEmpty
         ? ""
@@ -127,7 +127,8 @@ struct ReportCharts {
   var postings: [String] {
     guard let sample = content.sample, sample.terms > 0 else { return [] }
     let lengths = sample.lengths.enumerated().map { bin, count in
-      Histogram.Bin(Double(1 << bin), Double(1 << (bin + 1)), Double(count))
+      let name = bin == 0 ? "1" : "\(Figures.grouped(1 << bin)) to \(Figures.grouped(2 << bin - 1))"
+      return Histogram.Bin(Double(1 << bin), Double(1 << (bin + 1)), Double(count), name: name)
     }
     let top = Double(sample.impacts.max() ?? 1)
     let impacts = Self.shares(sample.impacts, up: to(top, sample), bins: 64)

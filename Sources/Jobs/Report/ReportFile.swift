@@ -82,13 +82,15 @@ struct ReportFile {
     _ report: JobRunner.Report, _ folder: String, _ manifest: Manifest, _ queries: [String: String]
   ) -> ReportContent.Comparison? {
     guard let evaluation = report.evaluation?.evaluation else { return nil }
-    let entry = EvaluationHistory.Entry(evaluation)
+    let entry = EvaluationHistory.Entry(evaluation, basis: report.evaluation?.basis ?? "")
     let generations = (try? IndexFolder(session.job.output).generations()) ?? []
     let manifests = generations.compactMap { generation in
       (try? generation.manifest()).map { (generation.number, $0) }
     }
     var history = EvaluationHistory(session.work)
-    let previous = manifests.last { $0.0 < Int(FileSystem.lastComponent(of: folder)) ?? 0 && history[$0.1] != nil }
+    let previous = manifests.last {
+      $0.0 < Int(FileSystem.lastComponent(of: folder)) ?? 0 && history[$0.1]?.basis == entry.basis
+    }
     try? history.record(entry, of: manifest, existing: manifests.map(\.1), in: session.work)
     return ReportContent.Comparison(
       now: entry, previous: previous.flatMap { number, manifest in history[manifest].map { (number, $0) } },

@@ -23,7 +23,7 @@ enum ReportTables {
     if let previous = comparison.previous { heads += [head("generation \(previous.generation)"), head("difference")] }
     let means = table(heads, rows)
     let count = Figures.grouped(comparison.now.values.count)
-    let caption = "<p class=\"note\">Means over \(count) queries.</p>"
+    let caption = "<p class=\"note\">Means over \(count) queries; one that finds nothing counts 0.</p>"
     let top = "<div class=\"columns\"><div>\(means)\(caption)</div>\(chart(comparison, first))</div>"
     return [top, queries(comparison, first)]
   }

@@ -59,18 +59,24 @@ package final class InputFile: Sendable {
     // A socket cannot be opened by this name, and a pipe of another user may not.
     if allowsPipe, path == "/dev/stdin" { return dup(STDIN_FILENO) }
     // SAFETY: `path` is passed as a NUL-terminated copy that outlives the call; the call keeps no pointer.
-    return unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, opening a pipe that nobody writes to waits for ever; it changes nothing for regular files.
+    return unsafe open(path, O_RDONLY | O_CLOEXEC | (allowsPipe ? 0 : O_NONBLOCK))
   }
 
-  /// All bytes of a file or of a pipe: for what is small beside an index.
-  package static func contents(of path: String) throws(StreamError) -> [UInt8] {
+  /// All bytes of a file or of a pipe: for what is small beside an index. Throws `StreamError` `.tooLarge` above
+  /// `limit` bytes.
+  package static func contents(of path: String, limit: Int = 1 << 30) throws(StreamError) -> [UInt8] {
     let file = try InputFile(path: path, allowsPipe: true)
+    let excess = StreamError(
+      .tooLarge, path: path, "has more than \(limit >> 20) MiB, which is all that such a file may have")
+    if file.byteCount > UInt64(limit) { throw excess }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Int(file.byteCount))
     var block = [UInt8](repeating: 0, count: 1 << 20)
     while true {
       let count = try file.read(into: &block, 0..<block.count, from: UInt64(bytes.count))
       bytes += block[..<count]
+      if bytes.count > limit { throw excess }
       if count < block.count { return bytes }
     }
   }

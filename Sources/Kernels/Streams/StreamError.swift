@@ -18,6 +18,8 @@ package struct StreamError: ExitCoded, Equatable, CustomStringConvertible {
     case bomb
     /// A compression that is recognised and not read.
     case unsupported
+    /// More bytes than a file of its kind may have.
+    case tooLarge
   }
 
   package let kind: Kind
@@ -37,13 +39,13 @@ package struct StreamError: ExitCoded, Equatable, CustomStringConvertible {
     switch kind {
     case .missing, .directory: .noInput
     case .unreadable, .io: .inputOutput
-    case .truncated, .corrupt, .bomb, .unsupported: .badData
+    case .truncated, .corrupt, .bomb, .unsupported, .tooLarge: .badData
     }
   }
 
   package var description: String {
     switch kind {
-    case .missing, .directory, .unreadable, .unsupported: "\(path): \(detail)"
+    case .missing, .directory, .unreadable, .unsupported, .tooLarge: "\(path): \(detail)"
     default: "\(path): byte \(offset): \(detail)"
     }
   }

@@ -25,6 +25,9 @@ struct ColumnText {
       if error.kind == .missing {
         throw RetrievalFileError(.missing, path: path, problem: "no such file", advice: "check the path")
       }
+      if error.kind == .tooLarge {
+        throw RetrievalFileError(.malformed, path: path, problem: error.detail, advice: "check that it is the right file")
+      }
       throw RetrievalFileError(
         .unreadable, path: path, problem: "cannot be read (\(error.detail))",
         advice: "check that it is a file and its permissions")

@@ -8,7 +8,7 @@ internal import Kernels
 /// INDEX/generations/.building-12ab34cd/ being built from what has that fingerprint
 /// INDEX/generations/.removed-000001/    being removed
 /// INDEX/current -> generations/000001   what readers open
-/// INDEX/published, INDEX/withdrawn      which ones were ever published, and rolled back: see `Publications`
+/// INDEX/history/                        what was published, refused, rolled back: see `Publications`
 /// ```
 /// What a crash may leave, step by step: a building folder, with finished shards that the next run of the same
 /// fingerprint reuses; the same with a manifest; a finished generation that is not published, which `find` finds again;
@@ -104,30 +104,62 @@ package struct IndexFolder: Sendable, Hashable {
   // MARK: Publishing
 
   /// Points `current` to a generation, atomically and durably. Its manifest must be readable.
-  package func publish(_ generation: Generation) throws {
-    let all = try generations()
+  ///
+  /// - Parameter byHand: somebody has looked at it, so that what a gate says of it is only a warning from now on, and a
+  ///   `current` that is a folder, in a copy that followed links, is replaced.
+  package func publish(_ generation: Generation, byHand: Bool = false) throws {
     let own = try self.generation(generation.number)
     _ = try own.manifest()
-    try Publications(self).record(own, of: all)
+    if byHand, FileSystem.linkTarget(linkPath) == nil, FileSystem.exists(linkPath) {
+      try FileSystem.createDirectories(generationsPath)
+      try FileSystem.rename(linkPath, to: "\(generationsPath)/\(Self.removedPrefix)current")
+    }
+    try Publications(self).record(byHand ? .approved : .published, own)
     try switchCurrent(to: own)
   }
 
-  /// Publishes the generation that was published before the current one, which is withdrawn: no run publishes it again,
-  /// nor what is built from the same, until `publish` is asked to. Throws `IndexError` if there is none.
+  /// Notes that a run built a generation and did not publish it.
+  package func refuse(_ generation: Generation) throws { try Publications(self).record(.refused, generation) }
+
+  /// What a rollback did.
+  package struct Rollback: Sendable, Equatable {
+    package let generation: Generation
+    /// Those that were published later and are damaged, newest first.
+    package let damaged: [Generation]
+  }
+
+  /// Publishes what was published before the current generation, which is withdrawn: no run publishes it again, nor
+  /// what is built from the same, until `publish` is asked to. Reads all bytes of what it goes back to. Throws
+  /// `IndexError` if there is none.
   @discardableResult
-  package func rollback() throws -> Generation {
+  package func rollback() throws -> Rollback {
     guard let current = try current() else { throw IndexError.nothingPublished(path: path) }
-    guard let previous = try Publications(self).published(of: generations()).last(where: { $0 < current }) else {
-      throw IndexError.nothingBefore(path: path, generation: current.number)
+    let history = try Publications(self)
+    var damaged: [Generation] = []
+    for previous in try history.before(current, of: generations()) {
+      guard try IndexVerifier.verify(previous.path).isSound else {
+        damaged.append(previous)
+        continue
+      }
+      try history.record(.withdrawn, current)
+      try switchCurrent(to: previous)
+      return Rollback(generation: previous, damaged: damaged)
     }
-    _ = try previous.manifest()
-    try Publications(self).withdraw(current)
-    try switchCurrent(to: previous)
-    return previous
+    throw IndexError.nothingBefore(path: path, generation: current.number)
   }
 
   /// Whether a rollback left what was built from this.
-  package func isWithdrawn(_ fingerprint: Fingerprint) -> Bool { Publications(self).isWithdrawn(fingerprint) }
+  package func isWithdrawn(_ fingerprint: Fingerprint) throws -> Bool {
+    try Publications(self).lastAction(fingerprint.description) == .withdrawn
+  }
+
+  /// Whether somebody published by hand what was built from this.
+  package func isApproved(_ fingerprint: Fingerprint) throws -> Bool {
+    try Publications(self).lastAction(fingerprint.description) == .approved
+  }
+
+  /// What `publish` publishes: what the last run refused or the last rollback left, or else the newest generation.
+  package func latest() throws -> Generation? { try Publications(self).latest(of: generations()) }
 
   private func switchCurrent(to generation: Generation) throws {
     try FileSystem.switchLink(linkPath, to: "generations/\(Generation.name(generation.number))")
@@ -135,18 +167,21 @@ package struct IndexFolder: Sendable, Hashable {
 
   // MARK: Removing
 
-  /// Removes old generations and gives the removed ones. Keeps the newest `keep` that were published, the current one and
-  /// the one published before it, so that `rollback` has somewhere to go, and the newest of all, so that `publish` has.
+  /// Removes old generations and gives the removed ones. Keeps the last `keep` that were published, the current one and
+  /// the one published before it, so that `rollback` has somewhere to go, and the newest and the latest of all, so that
+  /// `publish` has.
   @discardableResult
   package func prune(keep: Int) throws -> [Generation] {
     let all = try generations()
-    let published = try Publications(self).published(of: all)
+    let history = try Publications(self)
     let current = try current()
-    let previous = current.flatMap { current in published.last { $0 < current } }
-    let kept = Set(published.suffix(max(keep, 0)) + [current, previous, all.last].compactMap { $0 })
+    let previous = try current.flatMap { try history.before($0, of: all).first }
+    let kept = Set(
+      try history.published(of: all).suffix(max(keep, 0))
+        + [current, previous, all.last, history.latest(of: all)].compactMap { $0 })
     let removed = all.filter { !kept.contains($0) }
+    try history.forget(removed)
     for generation in removed { try remove(generation) }
-    try Publications(self).forget(removed)
     return removed
   }
 

@@ -70,6 +70,8 @@ package struct IndexVerifier {
     report.strays = attempt(index.path) { try index.strays() } ?? []
     let all = attempt(index.generationsPath) { try index.generations() } ?? []
     if all.isEmpty { problem(index.path, "it has no generation") }
+    let record = attempt(index.path) { try Publications(index).problems(of: all) } ?? []
+    for found in record { problem(found.path, found.detail) }
     for generation in scope == .all ? all : [current].compactMap({ $0 }) { verifyGeneration(generation.path) }
     if scope == .current, current == nil, report.isSound { problem(index.linkPath, "nothing is published") }
   }

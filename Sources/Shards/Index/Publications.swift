@@ -1,109 +1,194 @@
 internal import Codecs
 internal import Kernels
 
-/// Which generations of an index have been published, and which ones a rollback has withdrawn.
+/// What has happened to the generations of an index, in order: a folder of links that only grows, so that there is no
+/// content that could be damaged, and each event is one link.
 ///
 /// ```
-/// INDEX/published/000003 -> ../generations/000003
-/// INDEX/withdrawn/12ab34cd... -> ../generations/000004     by the fingerprint of what it was built from
+/// INDEX/history/000007.published.12ab34cd... -> ../generations/000003
 /// ```
-/// Links, so that there is no content that could be damaged, and every change is one rename. A generation that an
-/// evaluation refused is in neither: it must not push out good ones, and no rollback leads to it.
+/// The number counts events, the digest is the fingerprint of what the generation was built from. Links are for people;
+/// a generation is that of an event if both its number and its manifest's fingerprint fit.
 struct Publications {
+  enum Action: String {
+    /// By a run.
+    case published
+    /// By hand, whatever a gate says of it.
+    case approved
+    /// A rollback left it: no run publishes it again.
+    case withdrawn
+    /// A run built it and did not publish it.
+    case refused
+
+    var isPublication: Bool { self == .published || self == .approved }
+  }
+
+  struct Event {
+    let number: Int
+    let action: Action
+    let fingerprint: String
+    /// The generation's number.
+    let generation: Int
+
+    var name: String { "\(Generation.name(number)).\(action.rawValue).\(fingerprint)" }
+  }
+
   private let index: IndexFolder
-  private var publishedPath: String { index.path + "/published" }
-  private var withdrawnPath: String { index.path + "/withdrawn" }
+  /// Ascending.
+  let events: [Event]
 
-  init(_ index: IndexFolder) { self.index = index }
+  private static func path(_ index: IndexFolder) -> String { index.path + "/history" }
+  private var path: String { Self.path(index) }
 
-  /// Of `generations`, those that were published and not withdrawn. An index of a version that kept no record has
-  /// published all up to its current one.
+  init(_ index: IndexFolder) throws {
+    self.index = index
+    let path = Self.path(index)
+    events = FileSystem.exists(path) ? try FileSystem.list(path).compactMap { Self.event($0, in: path) } : []
+  }
+
+  /// `nil` for anything but a link with the name of an event.
+  private static func event(_ name: String, in path: String) -> Event? {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 3, let number = Generation.number(parts[0]), let action = Action(rawValue: parts[1]),
+      let target = FileSystem.linkTarget("\(path)/\(name)"),
+      let generation = Generation.number(FileSystem.lastComponent(of: target))
+    else { return nil }
+    return Event(number: number, action: action, fingerprint: parts[2], generation: generation)
+  }
+
+  // MARK: reading
+
+  /// The last that happened to what was built from this. That runs refuse what is withdrawn leaves it withdrawn.
+  func lastAction(_ fingerprint: String) -> Action? {
+    events.last { $0.fingerprint == fingerprint && $0.action != .refused }?.action
+  }
+
+  /// The generations that were published and not withdrawn since, each once, in the order of their last publication, out
+  /// of `generations`. Where nothing is known, by a version that kept no record or in a copy that lost its links, all are,
+  /// up to the current one.
   func published(of generations: [Generation]) throws -> [Generation] {
-    guard FileSystem.exists(publishedPath) else {
-      guard let current = try index.current() else { return [] }
+    if events.isEmpty {
+      guard let current = try index.current() else { return generations }
       return generations.filter { $0 <= current }
     }
-    let withdrawn = try withdrawnNumbers()
-    let numbers = Set(try numbers()).subtracting(withdrawn)
-    return generations.filter { numbers.contains($0.number) }
-  }
-
-  /// Notes that `generation` is about to be published, among `generations`.
-  func record(_ generation: Generation, of generations: [Generation]) throws {
-    if !FileSystem.exists(publishedPath) {
-      // In one step, so that a crash does not leave a record that lacks earlier ones.
-      let temporary = publishedPath + ".tmp-record"
-      try FileSystem.removeTree(temporary)
-      try FileSystem.createDirectories(temporary)
-      for earlier in try published(of: generations) { try link(temporary, earlier) }
-      try link(temporary, generation)
-      try FileSystem.rename(temporary, to: publishedPath)
-      try FileSystem.synchronizeDirectory(index.path)
-    } else if FileSystem.linkTarget("\(publishedPath)/\(Generation.name(generation.number))") == nil {
-      try link(publishedPath, generation)
+    var order: [Event] = []
+    for event in events where event.action != .refused {
+      order.removeAll { $0.fingerprint == event.fingerprint }
+      if event.action.isPublication { order.append(event) }
     }
-    try readmit(generation)
+    return order.compactMap { generation(of: $0, among: generations) }
   }
 
-  /// Notes that a rollback leaves `generation`.
-  func withdraw(_ generation: Generation) throws {
-    try FileSystem.createDirectories(withdrawnPath)
+  /// Where a rollback from `current` goes: back in time, to what was published before and not withdrawn since.
+  func before(_ current: Generation, of generations: [Generation]) throws -> [Generation] {
+    if events.isEmpty { return try published(of: generations).filter { $0 < current }.reversed() }
+    let left = (try? current.manifest().fingerprint.description) ?? ""
+    var order: [Event] = []
+    for event in events where event.action != .refused {
+      if event.action.isPublication {
+        order.append(event)
+      } else {
+        order.removeAll { $0.fingerprint == event.fingerprint }
+      }
+    }
+    var found: [Generation] = []
+    for event in order.reversed() where event.fingerprint != left {
+      if let generation = generation(of: event, among: generations), generation != current,
+        !found.contains(generation)
+      {
+        found.append(generation)
+      }
+    }
+    return found
+  }
+
+  /// What `publish` publishes: what the last event was about, which a run refused or a rollback left; the newest one
+  /// where that is gone.
+  func latest(of generations: [Generation]) -> Generation? {
+    events.last.flatMap { generation(of: $0, among: generations) } ?? generations.last
+  }
+
+  private func generation(of event: Event, among generations: [Generation]) -> Generation? {
+    guard let found = generations.first(where: { $0.number == event.generation }),
+      let fingerprint = try? found.manifest().fingerprint, fingerprint.description == event.fingerprint
+    else { return nil }
+    return found
+  }
+
+  // MARK: writing
+
+  /// Adds an event, unless the last one says the same.
+  func record(_ action: Action, _ generation: Generation) throws {
     // A rollback may be away from a generation whose manifest is damaged.
-    let fingerprint = try? generation.manifest().fingerprint
-    let name = fingerprint?.description ?? Generation.name(generation.number)
-    try FileSystem.switchLink("\(withdrawnPath)/\(name)", to: Self.target(generation))
+    func fingerprint(_ generation: Generation) -> String {
+      (try? generation.manifest().fingerprint.description) ?? "unknown"
+    }
+    let event = Event(
+      number: (events.last?.number ?? 0) + 1, action: action, fingerprint: fingerprint(generation),
+      generation: generation.number)
+    if let last = events.last {
+      let isSame =
+        last.action == action && last.fingerprint == event.fingerprint && last.generation == event.generation
+      return isSame ? () : try add(event, to: path)
+    }
+    // What was published before there was a record goes into it in one step, so that a crash leaves all of it or none.
+    let temporary = path + ".tmp-record"
+    try FileSystem.removeTree(temporary)
+    try FileSystem.createDirectories(temporary)
+    var count = 0
+    for earlier in try published(of: index.generations()) where earlier != generation {
+      count += 1
+      try add(
+        Event(number: count, action: .published, fingerprint: fingerprint(earlier), generation: earlier.number),
+        to: temporary)
+    }
+    try add(
+      Event(number: count + 1, action: action, fingerprint: event.fingerprint, generation: generation.number),
+      to: temporary)
+    try FileSystem.removeTree(path)
+    try FileSystem.rename(temporary, to: path)
+    try FileSystem.synchronizeDirectory(index.path)
   }
 
-  /// Whether a rollback left what was built from this.
-  func isWithdrawn(_ fingerprint: Fingerprint) -> Bool {
-    FileSystem.linkTarget("\(withdrawnPath)/\(fingerprint)") != nil
+  private func add(_ event: Event, to path: String) throws {
+    let name = "\(path)/\(event.name)"
+    // What a copy that followed links left in its place.
+    if FileSystem.linkTarget(name) == nil { try FileSystem.removeTree(name) }
+    try FileSystem.switchLink(name, to: "../generations/\(Generation.name(event.generation))")
   }
 
-  /// Forgets the publications of generations that are gone.
+  /// Removes the events of generations that are about to be removed, but for the last one that says that what they were
+  /// built from is withdrawn.
   func forget(_ generations: [Generation]) throws {
-    for generation in generations {
-      try FileSystem.removeFile("\(publishedPath)/\(Generation.name(generation.number))")
+    let numbers = Set(generations.map(\.number))
+    for event in events where numbers.contains(event.generation) {
+      if event.action == .withdrawn, lastAction(event.fingerprint) == .withdrawn { continue }
+      try FileSystem.removeFile("\(path)/\(event.name)")
     }
   }
 
-  /// Temporary names that a crash left.
+  /// What is no event: temporary links of a crash, folders of a copy that followed links.
   func strays() throws -> [String] {
-    let temporary = publishedPath + ".tmp-record"
-    var strays = FileSystem.exists(temporary) ? [temporary] : []
-    for folder in [publishedPath, withdrawnPath] where FileSystem.exists(folder) {
-      strays += try FileSystem.list(folder).filter { $0.hasSuffix(".tmp-link") }.map { folder + "/" + $0 }
+    let temporary = path + ".tmp-record"
+    let unfinished = FileSystem.exists(temporary) ? [temporary] : []
+    guard FileSystem.exists(path) else { return unfinished }
+    return try unfinished + FileSystem.list(path).filter { Self.event($0, in: path) == nil }.map { "\(path)/\($0)" }
+  }
+
+  /// What cannot be: an index that was published and is not, events about a generation of other content.
+  func problems(of generations: [Generation]) throws -> [(path: String, detail: String)] {
+    var problems: [(path: String, detail: String)] = []
+    if FileSystem.linkTarget(index.linkPath) == nil, events.contains(where: { $0.action.isPublication }) {
+      problems.append(
+        (index.linkPath, "it is missing, and generations have been published; `pipeline publish` sets it"))
     }
-    return strays
-  }
-
-  private func readmit(_ generation: Generation) throws {
-    guard FileSystem.exists(withdrawnPath) else { return }
-    let fingerprint = try generation.manifest().fingerprint.description
-    for name in try FileSystem.list(withdrawnPath) {
-      let mark = "\(withdrawnPath)/\(name)"
-      guard name == fingerprint || FileSystem.linkTarget(mark) == Self.target(generation) else { continue }
-      try FileSystem.removeFile(mark)
-      try FileSystem.synchronizeDirectory(withdrawnPath)
+    for event in events {
+      guard let generation = generations.first(where: { $0.number == event.generation }),
+        let fingerprint = try? generation.manifest().fingerprint, fingerprint.description != event.fingerprint,
+        event.fingerprint != "unknown"
+      else { continue }
+      problems.append((generation.path, "it has the number of a generation that was built from something else"))
     }
-  }
-
-  private func link(_ folder: String, _ generation: Generation) throws {
-    try FileSystem.switchLink("\(folder)/\(Generation.name(generation.number))", to: Self.target(generation))
-  }
-
-  private static func target(_ generation: Generation) -> String {
-    "../generations/\(Generation.name(generation.number))"
-  }
-
-  private func numbers() throws -> [Int] { try FileSystem.list(publishedPath).compactMap(Generation.number) }
-
-  private func withdrawnNumbers() throws -> Set<Int> {
-    guard FileSystem.exists(withdrawnPath) else { return [] }
-    return Set(
-      try FileSystem.list(withdrawnPath).compactMap { name in
-        FileSystem.linkTarget("\(withdrawnPath)/\(name)").flatMap {
-          Generation.number(FileSystem.lastComponent(of: $0))
-        }
-      })
+    return problems
   }
 }

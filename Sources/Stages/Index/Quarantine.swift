@@ -7,7 +7,8 @@ internal import Tokenizers
 /// The records that did not come into an index, and why: `quarantine.jsonl`, one JSON object a line, in collection order.
 ///
 /// Keys: `file`, `line` (from 1), `offset` (bytes in the uncompressed file), `id` as far as it could be read, `reason`
-/// (a fixed word), `detail`, `stage`. An id that came before in another chunk is found when the index is put together;
+/// (a fixed word), `detail`, `stage`. Of one reason, a chunk tells a hundred records; the line after them has `records`,
+/// which is how many it stands for. An id that came before in another chunk is found when the index is put together;
 /// its record is then looked for in the collection.
 struct Quarantine {
   static let fileName = "quarantine.jsonl"
@@ -19,6 +20,8 @@ struct Quarantine {
     let line: Int
     let offset: Int
     let reason: String
+    /// How many records it stands for, where it is not one.
+    var records: Int?
     let stage: String
   }
 
@@ -34,7 +37,7 @@ struct Quarantine {
   var counts: [String: Int] {
     var counts: [String: Int] = [:]
     for contribution in reduction.contributions {
-      for rejection in contribution.rejected { counts[rejection.reason, default: 0] += 1 }
+      for rejection in contribution.rejected { counts[rejection.reason, default: 0] += rejection.count }
     }
     if !assignment.duplicates.isEmpty { counts["duplicate-id", default: 0] += assignment.duplicates.count }
     return counts
@@ -67,7 +70,8 @@ struct Quarantine {
   private func line(_ rejection: Rejection, _ split: SourceSplit) -> Line {
     Line(
       detail: rejection.detail, file: split.file, id: rejection.id, line: split.firstLine + rejection.line,
-      offset: split.offset + rejection.offset, reason: rejection.reason, stage: rejection.stage)
+      offset: split.offset + rejection.offset, reason: rejection.reason,
+      records: rejection.more == nil ? nil : rejection.count, stage: rejection.stage)
   }
 
   /// The duplicates of one chunk.

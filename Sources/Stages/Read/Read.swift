@@ -10,7 +10,7 @@ package import Kernels
 /// twice within a chunk; across chunks, the index finds them.
 package struct Read: SourceStage {
   package static let name = "read"
-  package static let version = 1
+  package static let version = 2
   package static let summary =
     "reads documents from files: \(DocumentFormats.all.map { $0.name }.joined(separator: ", "))"
   package static let ports: [Port] = []
@@ -161,7 +161,7 @@ package struct Read: SourceStage {
   private func rejection(_ record: RejectedRecord, in split: SourceSplit) -> Dataflow.Rejection {
     Dataflow.Rejection(
       reason: record.reason.rawValue, detail: record.detail, id: record.id ?? "",
-      offset: Int(record.byteOffset) - split.offset, line: Int(record.line) - split.firstLine)
+      offset: Int(record.byteOffset) - split.offset, line: Int(record.line) - split.firstLine, more: record.more)
   }
 }
 

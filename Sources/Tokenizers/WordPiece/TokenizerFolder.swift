@@ -1,5 +1,6 @@
 internal import Codecs
 internal import FoundationEssentials
+internal import Kernels
 
 /// The files of a model's folder that describe its tokenizer.
 struct TokenizerFolder {
@@ -13,11 +14,29 @@ struct TokenizerFolder {
     FileManager.default.fileExists(atPath: path(name))
   }
 
+  /// The largest file of a tokenizer that is read.
+  static let limit = 256 << 20
+
   func bytes(of name: String) throws -> [UInt8] {
+    try check(name)
     do {
       return [UInt8](try Data(contentsOf: URL(filePath: path(name))))
     } catch {
       throw WordPieceError(.missing, path(name), "cannot be read: \(error)")
+    }
+  }
+
+  /// A file may be a link, but not out of the folder; in a snapshot of the Hugging Face cache, to the blobs beside it.
+  private func check(_ name: String) throws {
+    guard let root = FileSystem.resolved(directory), let real = FileSystem.resolved(path(name)) else { return }
+    var allowed = [root]
+    let above = FileSystem.directory(of: root)
+    if FileSystem.lastComponent(of: above) == "snapshots" { allowed.append(FileSystem.directory(of: above) + "/blobs") }
+    guard allowed.contains(where: { real.hasPrefix($0 == "/" ? $0 : $0 + "/") }) else {
+      throw WordPieceError(.malformed, path(name), "is a link that leaves the model's folder")
+    }
+    guard let status = try FileSystem.status(real), status.isRegular, status.size <= Self.limit else {
+      throw WordPieceError(.malformed, path(name), "is no regular file of at most \(Self.limit >> 20) MiB")
     }
   }
 

@@ -10,7 +10,9 @@ struct GarbageCommand: ParsableCommand {
 
   func run() throws {
     let job = try options.load()
-    guard FileSystem.exists(job.work) else { return Terminal.out("nothing has been built in \(job.work)") }
+    guard FileSystem.exists(job.work) || FileSystem.exists(job.output) else {
+      return Terminal.out("nothing has been built in \(job.output)")
+    }
     let session = try JobSession(job)
     let result = try session.collectGarbage()
     try session.work.close()

@@ -5,19 +5,22 @@ internal import Shards
 
 struct PublishCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "publish", abstract: "Publishes the newest generation that the job has built.")
+    commandName: "publish", abstract: "Publishes what the last run built and did not publish, or what a rollback left.",
+    discussion: """
+      It is published as it is, whatever the job's evaluation or quarantine say of it, now and in later runs.
+      """)
 
   @OptionGroup var options: JobOptions
 
   func run() throws {
     let index = IndexFolder(try options.load().output)
-    guard FileSystem.exists(index.generationsPath), let newest = try index.generations().last else {
+    guard FileSystem.exists(index.generationsPath), let latest = try index.latest() else {
       throw IndexError.notAnIndex(path: index.path, detail: "nothing has been built there; run the job first")
     }
     let lock = try JobSession.lock(index: index.path)
     defer { withExtendedLifetime(lock) {} }
-    try index.publish(newest)
-    Terminal.out("\(index.linkPath) -> \(newest.path)")
+    try index.publish(latest, byHand: true)
+    Terminal.out("\(index.linkPath) -> \(latest.path)")
   }
 }
 
@@ -35,7 +38,8 @@ struct RollbackCommand: ParsableCommand {
     guard FileSystem.exists(index.path) else { throw IndexError.nothingPublished(path: index.path) }
     let lock = try JobSession.lock(index: index.path)
     defer { withExtendedLifetime(lock) {} }
-    let previous = try index.rollback()
-    Terminal.out("\(index.linkPath) -> \(previous.path)")
+    let done = try index.rollback()
+    for generation in done.damaged { Terminal.log("warning: \(generation.path) is damaged and passed over") }
+    Terminal.out("\(index.linkPath) -> \(done.generation.path)")
   }
 }

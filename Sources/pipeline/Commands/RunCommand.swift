@@ -21,13 +21,17 @@ struct RunCommand: ParsableCommand {
   var forecast = true
   @Flag(help: "Prints one JSON object at the end.") var json = false
   @Option(help: "How messages look on standard error.") var logFormat = LogFormat.text
-  @Option(help: "Writes what a monitor wants to know as OpenMetrics text, for node_exporter's textfile collector.")
+  @Option(
+    help: "Writes what a monitor wants to know as OpenMetrics text, for node_exporter's textfile collector.",
+    completion: .file())
   var metrics: String?
 
   enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   func validate() throws {
-    if let workers, workers < 1 { throw ValidationError("--workers must be at least 1") }
+    if let workers, !(1...Workers.most).contains(workers) {
+      throw ValidationError("--workers must be between 1 and \(Workers.most)")
+    }
   }
 
   func run() throws {

@@ -24,7 +24,9 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     var problems: [String] = []
     var checked = false
-    for work in [path, path + "/work"] where FileSystem.exists(work + "/checkpoint.sqlite") {
+    for work in [path, path + "/work"] {
+      let hasChunks = try FileSystem.exists(work + "/chunks") && !FileSystem.list(work + "/chunks").isEmpty
+      guard hasChunks || FileSystem.exists(work + "/checkpoint.sqlite") else { continue }
       problems += try WorkVerifier.verify(work).map(\.description)
       checked = true
     }

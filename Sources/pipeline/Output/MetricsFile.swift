@@ -9,7 +9,8 @@ internal import Synchronization
 /// What a run has to tell a monitor: an OpenMetrics text file for node_exporter's textfile collector (`--metrics FILE`).
 ///
 /// Written by rename, so that a scrape reads the old file or the new one: when the run begins, every ten seconds while it
-/// goes on, and when it ends, however it ends. The time of the last success is taken over from the file that is there.
+/// goes on, and when it ends, however it ends. What a run does not know yet, or never comes to know, is taken over from
+/// the file that is there: an alert on the last exit code or the last evaluation does not pause while a run goes on.
 final class MetricsFile: Sendable {
   private struct State {
     var progress: RunProgress?
@@ -19,7 +20,8 @@ final class MetricsFile: Sendable {
   private let path: String
   private let job: String
   private let begun = Date()
-  private let lastSuccess: Double?
+  /// What the file that was there said of the job.
+  private let previous: Metrics
   private let state = Mutex(State())
   private static let interval = 10.0
   private static let successName = "bigrain_last_success_timestamp_seconds"
@@ -30,9 +32,7 @@ final class MetricsFile: Sendable {
   init(_ path: String, job: String) {
     self.path = path
     self.job = job
-    let old = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-    lastSuccess = old.split(separator: "\n").last { $0.hasPrefix(Self.successName + "{") }
-      .flatMap { $0.split(separator: " ").last }.flatMap { Double($0) }
+    previous = Metrics(reading: (try? String(contentsOfFile: path, encoding: .utf8)) ?? "", job: job)
   }
 
   func begin() throws { try write(Metrics(job), isRunning: true) }
@@ -54,8 +54,10 @@ final class MetricsFile: Sendable {
     var metrics = Metrics(job)
     metrics.add("bigrain_last_exit_code", "The exit code of the last run.", Double(code))
     if let report { Self.add(report, to: &metrics) }
-    let success = code == 0 ? Date().timeIntervalSince1970.rounded() : lastSuccess
-    try write(metrics, isRunning: false, success: success)
+    if code == 0 {
+      metrics.add(Self.successName, "When a run last ended well.", Date().timeIntervalSince1970.rounded())
+    }
+    try write(metrics, isRunning: false)
   }
 
   private static func add(_ report: JobRunner.Report, to metrics: inout Metrics) {
@@ -68,6 +70,7 @@ final class MetricsFile: Sendable {
         manifest.quarantined.sorted { $0.key < $1.key }.map { (label: "reason", text: $0.key, value: Double($0.value)) }
       )
     }
+    if let manifest = report.manifest, manifest.quarantined.isEmpty { metrics.drop("bigrain_quarantined_records") }
     metrics.add("bigrain_published", "Whether the generation is published.", report.isPublished ? 1 : 0)
     metrics.add("bigrain_rows_computed", "Rows that went through expensive stages.", Double(report.computedRows))
     metrics.add("bigrain_rows_reused", "Rows taken over from earlier runs.", Double(report.reusedRows))
@@ -80,7 +83,7 @@ final class MetricsFile: Sendable {
     }
   }
 
-  private func write(_ metrics: Metrics, isRunning: Bool, success: Double? = nil) throws {
+  private func write(_ metrics: Metrics, isRunning: Bool) throws {
     var metrics = metrics
     let progress = state.withLock { $0.progress }
     metrics.add("bigrain_running", "Whether a run is going on.", isRunning ? 1 : 0)
@@ -89,9 +92,7 @@ final class MetricsFile: Sendable {
     metrics.add("bigrain_pass_chunks_done", "Chunks done in the pass.", Double(progress?.chunksDone ?? 0))
     metrics.add("bigrain_pass_chunks", "Chunks of the pass.", Double(progress?.chunks ?? 0))
     metrics.add("bigrain_pass_tokens", "Tokens so far in the pass.", Double(progress?.tokens ?? 0))
-    if let success = success ?? lastSuccess {
-      metrics.add(Self.successName, "When a run last ended well.", success)
-    }
+    metrics.takeOver(previous)
     let temporary = path + ".tmp-\(getpid())"
     do {
       let file = try FileAppender(creating: temporary)
@@ -107,10 +108,36 @@ final class MetricsFile: Sendable {
 
 /// OpenMetrics 1.0 text: gauges only. https://prometheus.io/docs/specs/om/open_metrics_spec/
 private struct Metrics {
-  private let job: String
-  private var lines: [String] = []
+  private let label: String
+  /// Name and lines of each, in the order in which they came.
+  private var families: [(name: String, lines: [String])] = []
 
-  init(_ job: String) { self.job = job }
+  init(_ job: String) { label = "{job_name=\"\(Self.escaped(job))\"" }
+
+  /// The values that a text of ours has for the job; of a text of others, none.
+  init(reading text: String, job: String) {
+    self.init(job)
+    for line in text.split(separator: "\n").map(String.init) {
+      if line.hasPrefix("# TYPE bigrain_"), let name = line.split(separator: " ").dropFirst(2).first {
+        families.append((String(name), [line]))
+      } else if let last = families.indices.last {
+        let name = families[last].name
+        let isHelp = line.hasPrefix("# HELP \(name) ")
+        let isOurs = line.hasPrefix(name + label + "}") || line.hasPrefix(name + label + ",")
+        if isHelp || isOurs { families[last].lines.append(line) }
+      }
+    }
+    families.removeAll { $0.lines.allSatisfy { $0.hasPrefix("#") } }
+  }
+
+  /// Adds what `other` has and this has not.
+  mutating func takeOver(_ other: Metrics) {
+    let names = Set(families.map(\.name))
+    families += other.families.filter { !names.contains($0.name) }
+  }
+
+  /// Nothing of this name is taken over.
+  mutating func drop(_ name: String) { families.append((name, [])) }
 
   mutating func add(_ name: String, _ help: String, _ value: Double) {
     add(name, help, [(label: "", text: "", value: value)])
@@ -118,17 +145,18 @@ private struct Metrics {
 
   mutating func add(_ name: String, _ help: String, _ values: [(label: String, text: String, value: Double)]) {
     if values.isEmpty { return }
-    lines += ["# TYPE \(name) gauge", "# HELP \(name) \(help)"]
-    for (label, text, value) in values {
-      let more = label.isEmpty ? "" : ",\(label)=\"\(Self.escaped(text))\""
+    var lines = ["# TYPE \(name) gauge", "# HELP \(name) \(help)"]
+    for (key, text, value) in values {
+      let more = key.isEmpty ? "" : ",\(key)=\"\(Self.escaped(text))\""
       let number = value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
-      lines.append("\(name){job_name=\"\(Self.escaped(job))\"\(more)} \(number)")
+      lines.append("\(name)\(label)\(more)} \(number)")
     }
+    families.append((name, lines))
   }
 
   private static func escaped(_ text: String) -> String {
     text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
   }
 
-  var text: String { (lines + ["# EOF"]).joined(separator: "\n") + "\n" }
+  var text: String { (families.flatMap(\.lines) + ["# EOF"]).joined(separator: "\n") + "\n" }
 }

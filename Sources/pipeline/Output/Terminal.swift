@@ -16,7 +16,22 @@ enum Terminal {
   static func logJSON() { json.withLock { $0 = true } }
 
   /// A result.
-  static func out(_ text: String) { write(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), 1) }
+  static func out(_ text: String) {
+    // Where a program reads, bytes are what they are.
+    let text = isatty(1) == 1 ? harmless(text) : text
+    write(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), 1)
+  }
+
+  /// Ids, texts and file names come from anywhere: a terminal must not obey them.
+  private static func harmless(_ text: String) -> String {
+    func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+    }
+    guard text.unicodeScalars.contains(where: isObeyed) else { return text }
+    return text.unicodeScalars.reduce(into: "") { line, scalar in
+      if isObeyed(scalar) { line += scalar.escaped(asASCII: true) } else { line.unicodeScalars.append(scalar) }
+    }
+  }
 
   /// Bytes of a result.
   static func out(_ bytes: [UInt8]) { write(bytes, 1) }
@@ -28,7 +43,7 @@ enum Terminal {
       return log(
         LogLine(level: isWarning ? "warning" : "info", message: isWarning ? String(text.dropFirst(9)) : text))
     }
-    raw((ProgressLine.isLive ? "\r\u{1B}[K" : "") + text + "\n")
+    raw((ProgressLine.isLive ? "\r\u{1B}[K" : "") + harmless(text) + "\n")
   }
 
   /// A message with its level and numbers; only where messages are JSON.

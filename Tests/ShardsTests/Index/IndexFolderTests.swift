@@ -23,7 +23,7 @@ import Testing
       try index.publish(second)
       let third = try Fixture.build(index, "c")
       try index.publish(third)
-      #expect(try index.rollback() == second)
+      #expect(try index.rollback().generation == second)
       #expect(try index.current() == second)
       #expect(try Fixture.build(index, "d").number == 4)
       #expect(try index.generations().map(\.number) == [1, 2, 3, 4])
@@ -56,59 +56,147 @@ import Testing
     }
   }
 
+  /// Builds a generation and publishes it, or notes that it was refused.
+  private func night(_ index: IndexFolder, _ name: String, isGood: Bool = true) throws {
+    let generation = try index.find(Fixture.fingerprint(name)) ?? Fixture.build(index, name)
+    if isGood { try index.publish(generation) } else { try index.refuse(generation) }
+  }
+
   /// What was never published does not count, but for the newest.
-  @Test func pruneKeepsCurrentAndItsPredecessor() throws {
+  @Test func pruneKeepsWhatWasPublishedLast() throws {
     for (keep, published, left) in [
       (1, [1, 2, 3, 4, 5], [4, 5]), (3, [1, 2, 3, 4, 5], [3, 4, 5]), (0, [1, 2, 3, 4, 5], [4, 5]),
-      (1, [1, 2], [1, 2, 5]),
-      (2, [1], [1, 5]), (99, [1, 2, 3], [1, 2, 3, 5]), (1, [1, 3, 5], [3, 5]), (2, [], [5]),
+      (1, [1, 2], [1, 2, 5]), (2, [1], [1, 5]), (99, [1, 2, 3], [1, 2, 3, 5]), (1, [1, 3, 5], [3, 5]), (2, [], [5]),
     ] {
       try withIndex { index in
-        for name in ["a", "b", "c", "d", "e"] { try Fixture.build(index, name) }
-        for number in published { try index.publish(try index.generation(number)) }
+        for (number, name) in ["a", "b", "c", "d", "e"].enumerated() {
+          try night(index, name, isGood: published.contains(number + 1))
+        }
         let removed = try index.prune(keep: keep)
         #expect(try index.generations().map(\.number) == left)
         #expect((removed.map(\.number) + left).sorted() == [1, 2, 3, 4, 5])
         #expect(try index.strays() == [])
         #expect(try index.current()?.number == published.last)
         #expect(try index.prune(keep: keep) == [])
+        #expect(try IndexVerifier.verify(index.path).problems == [])
       }
+    }
+  }
+
+  @Test func aRollbackGoesBackInTime() throws {
+    try withIndex { index in
+      // The third night is as the first was, and finds its generation again.
+      for name in ["a", "b", "a"] { try night(index, name) }
+      #expect(try index.rollback().generation.number == 2)
+      #expect(throws: IndexError.nothingBefore(path: index.path, generation: 2)) { try index.rollback() }
+    }
+    try withIndex { index in
+      for name in ["a", "b", "a", "c"] { try night(index, name) }
+      #expect(try index.prune(keep: 1).map(\.number) == [2])
+      #expect(try index.rollback().generation.number == 1)
+      #expect(try index.latest()?.number == 3)
     }
   }
 
   @Test func aRollbackPassesByWhatWasNeverPublishedAndIsRemembered() throws {
     try withIndex { index in
-      try index.publish(try Fixture.build(index, "a"))
-      try Fixture.build(index, "b")
-      let third = try Fixture.build(index, "c")
-      try index.publish(third)
-      #expect(try index.rollback().number == 1)
-      #expect(index.isWithdrawn(Fixture.fingerprint("c")) && !index.isWithdrawn(Fixture.fingerprint("a")))
+      try night(index, "a")
+      try night(index, "b", isGood: false)
+      #expect(try index.latest()?.number == 2)
+      try night(index, "c")
+      #expect(try index.rollback().generation.number == 1)
+      #expect(try index.isWithdrawn(Fixture.fingerprint("c")))
+      #expect(try !index.isWithdrawn(Fixture.fingerprint("a")))
       #expect(throws: IndexError.nothingBefore(path: index.path, generation: 1)) { try index.rollback() }
       // Nor is a rollback led to what it left.
-      try index.publish(try Fixture.build(index, "d"))
-      #expect(try index.rollback().number == 1)
-      try index.publish(third)
-      #expect(!index.isWithdrawn(Fixture.fingerprint("c")) && index.isWithdrawn(Fixture.fingerprint("d")))
-      #expect(try index.rollback().number == 1)
+      try night(index, "d")
+      #expect(try index.rollback().generation.number == 1)
+      try index.publish(try index.generation(3), byHand: true)
+      #expect(try !index.isWithdrawn(Fixture.fingerprint("c")) && index.isApproved(Fixture.fingerprint("c")))
+      #expect(try index.isWithdrawn(Fixture.fingerprint("d")))
+      #expect(try index.rollback().generation.number == 1)
+      // What is withdrawn is so when its generation is gone.
+      try night(index, "e")
+      try night(index, "f")
+      #expect(try index.prune(keep: 1).map(\.number) == [1, 2, 3, 4])
+      #expect(try index.isWithdrawn(Fixture.fingerprint("c")) && index.isWithdrawn(Fixture.fingerprint("d")))
       #expect(try index.strays() == [])
+      #expect(try IndexVerifier.verify(index.path).problems == [])
     }
   }
 
-  /// An index of a version that kept no record: all up to the current one were published.
+  /// A damaged generation that was built again under another number is not where a rollback goes.
+  @Test func aRollbackIsNotToDamage() throws {
+    try withIndex { index in
+      for name in ["a", "b", "c"] { try night(index, name) }
+      try Fixture.overwrite("\(try index.generation(2).path)/shard-0001/terms", [1])
+      let done = try index.rollback()
+      #expect(done.generation.number == 1 && done.damaged.map(\.number) == [2])
+    }
+    try withIndex { index in
+      try night(index, "a")
+      try Fixture.overwrite("\(try index.generation(1).path)/shard-0001/terms", [1])
+      try night(index, "a")
+      #expect(try index.current()?.number == 2)
+      #expect(throws: IndexError.nothingBefore(path: index.path, generation: 2)) { try index.rollback() }
+    }
+  }
+
+  /// A version that kept no record, or a copy that lost its links: all up to the current one were published.
   @Test func anIndexWithoutARecordGoesOn() throws {
-    for crash in [false, true] {
+    for (hasCurrent, hasFolder) in [(true, false), (true, true), (false, true)] {
       try withIndex { index in
-        for name in ["a", "b", "c"] { try index.publish(try Fixture.build(index, name)) }
-        try FileSystem.removeTree(index.path + "/published")
-        if crash { try FileSystem.createDirectories(index.path + "/published.tmp-record/x") }
-        #expect(try index.strays().count == (crash ? 1 : 0))
-        try index.publish(try Fixture.build(index, "d"))
+        for name in ["a", "b", "c"] { try night(index, name) }
+        try FileSystem.removeTree(index.path + "/history")
+        if hasFolder { try FileSystem.createDirectories(index.path + "/history/000001.published.x") }
+        if !hasCurrent { try FileSystem.removeFile(index.linkPath) }
+        try FileSystem.createDirectories(index.path + "/history.tmp-record/x")
+        #expect(try index.strays().count == (hasFolder ? 2 : 1))
+        #expect(try index.prune(keep: 3) == [])
+        try night(index, "d")
         #expect(try index.strays() == [])
-        #expect(try FileSystem.list(index.path + "/published") == ["000001", "000002", "000003", "000004"])
-        #expect(try index.rollback().number == 3)
-        #expect(try index.rollback().number == 2)
+        #expect(try index.prune(keep: 3).map(\.number) == [1])
+        #expect(try index.rollback().generation.number == 3)
+        #expect(try index.rollback().generation.number == 2)
       }
+    }
+  }
+
+  /// A copy that followed links has folders in their place.
+  @Test func publishByHandMakesLinksOfWhatACopyLeft() throws {
+    try withIndex { index in
+      for name in ["a", "b"] { try night(index, name) }
+      for path in [index.linkPath]
+        + (try FileSystem.list(index.path + "/history").map { index.path + "/history/" + $0 })
+      {
+        try FileSystem.removeFile(path)
+        try FileSystem.createDirectories(path + "/shard-0000")
+      }
+      #expect(throws: FormatError.self) { try index.current() }
+      let latest = try #require(try index.latest())
+      try index.publish(latest, byHand: true)
+      #expect(try index.current()?.number == 2)
+      try index.removeStrays()
+      #expect(try index.strays() == [])
+      #expect(try IndexVerifier.verify(index.path).problems == [])
+    }
+  }
+
+  @Test func verifyFindsWhatTheRecordTells() throws {
+    try withIndex { index in
+      for name in ["a", "b", "c"] { try night(index, name) }
+      let paths = try [1, 2, 3].map { try index.generation($0).path }
+      try FileSystem.rename(paths[0], to: index.path + "/x")
+      try FileSystem.rename(paths[1], to: paths[0])
+      try FileSystem.rename(index.path + "/x", to: paths[1])
+      let problems = try IndexVerifier.verify(index.path).problems
+      #expect(Set(problems.map(\.path)) == Set(paths[0...1]), "\(problems)")
+      #expect(throws: IndexError.self) { try index.rollback() }
+    }
+    try withIndex { index in
+      try night(index, "a")
+      try FileSystem.removeFile(index.linkPath)
+      #expect(try IndexVerifier.verify(index.path).problems.map(\.path) == [index.linkPath])
     }
   }
 
