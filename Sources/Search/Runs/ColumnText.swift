@@ -26,7 +26,8 @@ struct ColumnText {
         throw RetrievalFileError(.missing, path: path, problem: "no such file", advice: "check the path")
       }
       if error.kind == .tooLarge {
-        throw RetrievalFileError(.malformed, path: path, problem: error.detail, advice: "check that it is the right file")
+        throw RetrievalFileError(
+          .malformed, path: path, problem: error.detail, advice: "check that it is the right file")
       }
       throw RetrievalFileError(
         .unreadable, path: path, problem: "cannot be read (\(error.detail))",
