@@ -25,6 +25,7 @@ package struct YAMLReader {
   package func read(_ bytes: [UInt8]) throws -> ConfigNode? {
     let source = try YAMLSource(bytes, file: file)
     try source.checkAliasMarks(limit: Self.maximumAliasMarks)
+    try source.checkKeys()
     // No resolver: a key `1` and a key `"1"` are the same key here. The parser must outlive the nodes, which hold their
     // anchors weakly.
     let parser: Yams.Parser

@@ -45,6 +45,47 @@ struct YAMLSource {
     }
   }
 
+  /// Refuses keys that are lists or mappings where there are several and deep ones. They are refused in any case, but
+  /// the parser compares keys that stand twice, in a time that doubles with every level, before anybody can.
+  ///
+  /// Counted are places where such a key may begin or end, a `?` or a `:` after a closing bracket, and how deep the text
+  /// may go; both may come out too high, but not for what people write.
+  func checkKeys() throws {
+    let (mostMarks, mostLevels) = (3, 16)
+    var marks: [Int] = []
+    var levels = 0
+    var brackets = 0
+    var onLine = 0
+    var (isComment, isIndent, isClosed) = (false, true, false)
+    var previous = UInt8(ascii: "\n")
+    for (index, byte) in text.utf8.enumerated() {
+      let mayBegin = " \t\n\r[{,:?-".utf8.contains(previous)
+      switch byte {
+      case UInt8(ascii: "\n"), UInt8(ascii: "\r"): (onLine, isComment, isIndent) = (0, false, true)
+      case UInt8(ascii: " ") where isIndent: onLine += 1
+      case UInt8(ascii: "#") where isIndent: isComment = true
+      case _ where isComment: break
+      case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): brackets = max(brackets - 1, 0)
+      case UInt8(ascii: "-") where mayBegin: onLine += 1
+      case UInt8(ascii: "?") where mayBegin:
+        onLine += 1
+        marks.append(index)
+      case UInt8(ascii: ":") where isClosed: marks.append(index)
+      default: break
+      }
+      if byte != UInt8(ascii: " "), byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "\r") { isIndent = false }
+      if !" \t\n\r".utf8.contains(byte) { isClosed = byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") }
+      levels = max(levels, onLine + brackets)
+      previous = byte
+      if marks.count > mostMarks, levels > mostLevels {
+        throw ConfigError(
+          Self.location(after: Array(text.utf8.prefix(marks[mostMarks])), in: file),
+          "keys that are lists or mappings are not read", hint: "a key must be a text")
+      }
+    }
+  }
+
   /// What the parser says, in one line.
   func configError(for error: YamlError) -> ConfigError {
     switch error {
