@@ -30,7 +30,7 @@ package struct CorpusError: Error, Equatable, CustomStringConvertible {
       switch error.kind {
       case .missing, .directory: .noInput
       case .unreadable, .io: .io
-      case .truncated, .corrupt, .bomb, .unsupported: .badData
+      case .truncated, .corrupt, .bomb, .unsupported, .tooLarge: .badData
       }
     self.init(kind, remark.map { "\(error.description) (\($0))" } ?? error.description)
   }
