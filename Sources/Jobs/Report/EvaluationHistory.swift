@@ -48,6 +48,7 @@ extension EvaluationHistory.Entry {
   /// The mean of a measure over all queries; `nil` for one that was not measured.
   func mean(_ measure: String) -> Double? {
     guard let column = measures.firstIndex(of: measure), !values.isEmpty else { return nil }
-    return values.values.reduce(0) { $0 + $1[column] } / Double(values.count)
+    // In one order, so that equal values have equal means.
+    return values.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value[column] } / Double(values.count)
   }
 }

@@ -38,7 +38,7 @@ enum ReportTables {
         vertical: Quantity("Difference of \(measure)", .number("now minus generation \(previous.generation)"))
       ).svg(label: "difference of \(measure) by query")
       return
-        "<figure>\(svg)<figcaption>\(SVG.escaped(measure)) went up for \(better) queries, down for \(worse), and stayed for \(changes.count - better - worse).</figcaption></figure>"
+        "<figure>\(svg)<figcaption>\(SVG.escaped(measure)) went up for \(better == 1 ? "1 query" : "\(better) queries"), down for \(worse), and stayed for \(changes.count - better - worse).</figcaption></figure>"
     }
     let svg = Differences(
       comparison.now.values.map { (name: label($0.key, comparison), value: $0.value.first ?? 0) },
@@ -101,6 +101,8 @@ enum ReportTables {
   private static func decimals(_ value: Double) -> String { String(format: "%.4f", value) }
 
   private static func difference(_ value: Double) -> String {
+    // What is shown as nothing is nothing.
+    let value = abs(value) < 0.00005 ? 0 : value
     let style = value > 0 ? "up" : value < 0 ? "down" : ""
     return "<td class=\"\(style)\">\(value > 0 ? "+" : value < 0 ? "−" : "")\(decimals(abs(value)))</td>"
   }
