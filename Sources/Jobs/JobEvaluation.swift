@@ -64,8 +64,10 @@ struct JobEvaluator {
       }
     }
     if let probes = settings.probes {
+      // Other stages that give a quantizer may have lists from the one that they begin with.
       let quantizer = graph.nodes[sink].inputs["quantizer"].map { graph.nodes[$0].stage.parameters }
-      if ((quantizer as? FitPQ.Parameters)?.lists ?? 0) == 0 {
+      let isWithoutLists = (quantizer as? FitPQ.Parameters).map { ($0.lists ?? 0) == 0 } ?? (quantizer == nil)
+      if isWithoutLists {
         throw ConfigError(
           probes.location, "`probes` counts lists of codes, and the index of this pipeline has none",
           hint: "set `lists` in stage `\(FitPQ.name)`, or leave `probes` out")

@@ -107,27 +107,29 @@ package struct JobRunner {
       refusal = evaluation?.refusal
     }
     let generation = try index.generations().first { $0.path == folder }
-    let current = try index.current()
-    let isCurrent = generation != nil && current == generation
+    let isCurrent = try generation != nil && index.standing() == generation
+    // What is published may be the same and damaged, of which this is the repair.
+    let isSame = try isCurrent || index.standingFingerprint() == manifest.fingerprint.description
+    let isApproved = try index.isApproved(manifest.fingerprint)
     var warnings: [String] = []
-    if isCurrent, let reason = refusal?.reason {
-      if try index.isApproved(manifest.fingerprint) {
-        // Somebody has looked at it and published it: the next runs of a schedule are not to fail for it every night.
-        warnings.append("\(reason); the index was published by hand and stays so")
-        refusal = nil
-      } else {
-        refusal?.isPublished = true
-      }
-    }
-    if refusal == nil, !isCurrent, try index.isWithdrawn(manifest.fingerprint),
-      // What is current may be the same, damaged, which this is the repair of.
-      (try? current?.manifest().fingerprint) != manifest.fingerprint
-    {
+    if isSame, isApproved, let reason = refusal?.reason {
+      // Somebody has looked at it and published it: the next runs of a schedule are not to fail for it every night.
+      warnings.append("\(reason); the index was published by hand and stays so")
+      refusal = nil
+    } else if isSame {
+      refusal?.isPublished = true
+    } else if refusal == nil, try index.isWithdrawn(manifest.fingerprint) {
       refusal = Refusal(
         exitCode: .success, reason: "\(session.job.output) was rolled back from what is built from this")
     }
-    let isPublished = isCurrent || refusal == nil && generation != nil
-    if let generation, !isCurrent { try isPublished ? index.publish(generation) : index.refuse(generation) }
+    let isPublished = generation != nil && (isSame || refusal == nil)
+    if let generation {
+      if isPublished {
+        isCurrent
+          ? try index.confirm(generation, byHand: isApproved) : try index.publish(generation, byHand: isApproved)
+      }
+      if refusal != nil { try index.refuse(generation) }
+    }
     do { try index.prune(keep: session.job.file.keep) } catch {
       // What was to be published is published, and the next run removes what is too much.
       warnings.append("old generations could not be removed: \(error)")

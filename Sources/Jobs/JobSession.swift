@@ -39,7 +39,7 @@ package final class JobSession: JobView {
   /// generations beyond `keep`. Before a run of a collection that has changed, what the run can take over stays.
   package func collectGarbage() throws -> GarbageCollector.Result {
     let index = IndexFolder(job.output)
-    _ = try index.current()
+    _ = try index.standing()
     let plan = try plan()
     let kept = neededFingerprints.union(plan.isUpToDate ? [] : plan.takeOver(from: work))
     var result = try GarbageCollector(work).collect(keeping: kept)

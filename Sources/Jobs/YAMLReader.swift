@@ -8,9 +8,6 @@ internal import Yams
 package struct YAMLReader {
   static let maximumBytes = 1 << 20
   static let maximumDepth = 64
-  /// libyaml's binding puts an alias's value in its place, and hashes keys, before anybody can refuse it. With at most 16
-  /// places where an alias may stand that is at most e^(16/e), about 360, times the file.
-  static let maximumAliasMarks = 16
 
   /// The name to print in errors.
   let file: String
@@ -24,8 +21,7 @@ package struct YAMLReader {
   /// - Throws: `ConfigError` with line and column.
   package func read(_ bytes: [UInt8]) throws -> ConfigNode? {
     let source = try YAMLSource(bytes, file: file)
-    try source.checkAliasMarks(limit: Self.maximumAliasMarks)
-    try source.checkKeys()
+    try YAMLStructure.check(source.text, file: file)
     // No resolver: a key `1` and a key `"1"` are the same key here. The parser must outlive the nodes, which hold their
     // anchors weakly.
     let parser: Yams.Parser

@@ -6,7 +6,8 @@
 
 /// An exclusive advisory lock on a file, held until the object goes or the process ends, however it ends.
 ///
-/// It is Linux's lock of an open file description, which another process can ask for without taking it (`holder`).
+/// It is `flock`'s, and beside it Linux's lock of an open file description, which another process can ask for without
+/// taking it (`holder`).
 /// While it is held the file says by whom, for people; when it is released the file is empty again.
 package final class FileLock {
   /// Somebody else holds the lock.
@@ -37,10 +38,10 @@ package final class FileLock {
     guard descriptor >= 0 else { throw FileError("create", path) }
     var wanted = Self.whole(F_WRLCK)
     // Reads `wanted`.
-    guard unsafe fcntl(descriptor, Self.take, &wanted) == 0 else {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, unsafe fcntl(descriptor, Self.take, &wanted) == 0 else {
       let code = errno
       close(descriptor)
-      guard code == EAGAIN || code == EACCES || code == EINTR else { throw FileError("lock", path, code: code) }
+      guard code == EWOULDBLOCK || code == EACCES || code == EINTR else { throw FileError("lock", path, code: code) }
       throw Held(path: path, holder: Self.text(path))
     }
     describe()
@@ -89,6 +90,7 @@ package final class FileLock {
     // Unlocked by name: a child process that was forked and has not yet begun its program holds the descriptor too.
     var released = Self.whole(F_UNLCK)
     _ = unsafe fcntl(descriptor, Self.take, &released)
+    flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 }

@@ -122,6 +122,20 @@ package enum FileSystem {
     return unsafe String(cString: real)
   }
 
+  /// Where the files of a snapshot of the Hugging Face cache lie, to which its links lead: `X/blobs` for `X/snapshots/REV`
+  /// and what is below it; `nil` for any other folder.
+  ///
+  /// - Parameter path: absolute, without links.
+  package static func snapshotBlobs(_ path: String) -> String? {
+    var folder = path
+    while folder != "/", !folder.isEmpty, folder != "." {
+      let above = directory(of: folder)
+      if lastComponent(of: above) == "snapshots" { return directory(of: above) + "/blobs" }
+      folder = above
+    }
+    return nil
+  }
+
   /// Free bytes for an ordinary user on the file system of `path`.
   package static func freeBytes(_ path: String) -> Int? {
     var buffer = statvfs()

@@ -80,6 +80,31 @@ private struct Expand: DefaultedParameters, CheckedParameters {
     for (line, expected) in zip(lines, expected) { #expect(line == expected) }
   }
 
+  /// Keys that are lists or mappings, and what aliases unfold to, are refused before the parser's comparisons of them
+  /// double their time with every level. Each took longer than anybody waits.
+  @Test(.timeLimit(.minutes(1))) func noTextTakesForEver() throws {
+    let (a, b) = (Self.nested("a"), Self.nested("{}"))
+    for (text, place) in [
+      ("a: {\(a), \(a), \(b), \(b)}", "1:5"), ("!!set {\(a), \(a), \(b), \(b)}", "1:8"),
+      ("x: &a \(a)\ny: &b \(b)\nz: {*a : 1, *a : 2, *b : 3, *b : 4}", "1:4"),
+      ("# c\u{85}? \(a)\n# \u{85}? \(a)\n# \u{85}? \(b)\n# \u{85}? \(b)", "2:3"),
+      ("# c\u{2028}? \(a)\n# \u{2028}? \(a)\n# \u{2028}? \(b)\n# \u{2028}? \(b)", "2:3"),
+      ("z: [\"q\n  #\", {? \(a) , ? \(a) , ? \(b) , ? \(b) }]", "2:10"), ("? - - - a\n: 1", "1:3"),
+      ("a: b\n? {c: d}\n: 1", "2:3"),
+    ] {
+      let error = failure { try YAMLReader(file: "x").read(Array(text.utf8)) }
+      #expect(
+        error?.description.hasPrefix("x:\(place): ") == true, "\(text.prefix(20)): \(error?.description ?? "none")")
+    }
+    let harmless =
+      "a: 'is it? [a]: b, [c]: d, [e]: f, [g]: h'\nb: what ? is\n                      # far\nc: {d: [1, {e: f}]}"
+    #expect(try YAMLReader(file: "x").read(Array(harmless.utf8)) != nil)
+  }
+
+  private static func nested(_ text: String) -> String {
+    String(repeating: "[", count: 40) + text + String(repeating: "]", count: 40)
+  }
+
   @Test func theJobWithoutMistakesLoads() throws {
     try Self.load(Mistake(name: "base", job: "base.yaml", overrides: []))
   }

@@ -207,5 +207,11 @@ import Testing
       try files("/srv/j.yaml").checkReplaceable("[Service]\nExecStart=/bin/true\n", at: "/u/x.service")
     }
     try files("/srv/j.yaml").checkReplaceable("", at: "/u/x.service")
+    try files("/srv/j.yaml").checkReplaceable(files("/srv/j.yaml").timer, at: "/u/x.timer")
+    for foreign in [
+      "[Service]\nExecStart = /usr/bin/foo\n", "[Timer]\nUnit=backup.service\n", try files("/srv/k.yaml").timer,
+    ] {
+      #expect(throws: ScheduleFiles.Occupied.self) { try files("/srv/j.yaml").checkReplaceable(foreign, at: "/u/x") }
+    }
   }
 }

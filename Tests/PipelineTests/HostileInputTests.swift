@@ -72,6 +72,31 @@ import Testing
     #expect(snapshot.status == 0, "\(snapshot.errors)")
   }
 
+  /// The same for a tokenizer in a subfolder of a snapshot.
+  @Test func aTokenizerInASnapshotsSubfolderIsRead() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let vocabulary = PipelineProgram.root + "/data/models/dense-tiny/vocab.txt"
+    _ = try program.shell(
+      "mkdir -p hub/blobs hub/snapshots/1/tokenizer; cp \(vocabulary) hub/blobs/v; cd hub/snapshots/1/tokenizer;"
+        + " ln -s ../../../blobs/v vocab.txt; printf 'a\\tbees\\n' > \(program.folder)/t")
+    let read = try program.run(
+      ["tokenize", "--model", program.folder + "/hub/snapshots/1/tokenizer", "--input", program.folder + "/t"])
+    #expect(read.status == 0, "\(read.errors)")
+  }
+
+  /// Ids that come again in another chunk, which are found when the index is put together.
+  @Test func duplicatesAcrossChunksAreSummedUp() throws {
+    let program = try PipelineProgram()
+    defer { program.remove() }
+    let lines = (0..<3000).map { "d\($0)\tbees and wings \($0)\n" }.joined()
+    try (lines + lines).write(toFile: program.folder + "/collection.tsv", atomically: true, encoding: .utf8)
+    let run = try program.run(["run", program.job, "--json", "--set", "limits.quarantine=99%"])
+    #expect(run.status == 0 && run.output.contains("\"duplicate-id\":3000"), "\(run.output) \(run.errors)")
+    let path = program.folder + "/out/generations/000001/quarantine.jsonl"
+    #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count <= 3000)
+  }
+
   @Test func aPipeAmongTheInputsIsRefusedAndNotWaitedFor() throws {
     let program = try PipelineProgram()
     defer { program.remove() }

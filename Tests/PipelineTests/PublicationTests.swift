@@ -81,13 +81,13 @@ import Testing
     #expect(try nightly.run().status == 0)
     #expect(nightly.current == "000001")
     #expect(try nightly.command("publish").status == 0)
-    #expect(nightly.current == "000002")
-    #expect(try nightly.run().errors.isEmpty || nightly.current == "000002")
+    #expect(nightly.current == "000003")
+    #expect(try nightly.run().errors.isEmpty || nightly.current == "000003")
     try nightly.change(3)
     #expect(try nightly.run().status == 0)
-    #expect(nightly.current == "000003")
+    #expect(nightly.current == "000004")
     #expect(try nightly.command("rollback").status == 0)
-    #expect(nightly.current == "000002")
+    #expect(nightly.current == "000003")
   }
 
   @Test func whatAHandHasPublishedFailsNoLaterRun() throws {
@@ -135,6 +135,45 @@ import Testing
     try nightly.write(nightly.passages)
     #expect(try nightly.run().status == 0)
     #expect(try nightly.program.run(["verify", nightly.program.folder + "/out/current/"]).status == 0)
+  }
+
+  /// A gate keeps no damaged index from being built again.
+  @Test func damageIsRepairedBehindAGate() throws {
+    let nightly = try Nightly()
+    defer { nightly.program.remove() }
+    func damage() throws {
+      let path = nightly.program.folder + "/out/current/shard-0000/postings"
+      var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      bytes[100] ^= 1
+      try bytes.write(to: URL(fileURLWithPath: path))
+    }
+    #expect(try nightly.run().status == 0)
+    try damage()
+    #expect(try nightly.run(gate: 0.99).status == 2)
+    #expect(nightly.current == "000002")
+    #expect(try nightly.command("publish").status == 0)
+    try damage()
+    let run = try nightly.run(gate: 0.99)
+    #expect(run.status == 0 && run.errors.contains("published by hand and stays so"), "\(run.errors)")
+    #expect(nightly.current == "000003")
+    #expect(try nightly.run(gate: 0.99).status == 0)
+    #expect(try nightly.program.run(["verify", nightly.program.folder + "/out/current/"]).status == 0)
+  }
+
+  /// Whatever was deleted by hand, nothing is published that was not judged.
+  @Test func aGenerationThatIsGoneIsNoWayAroundTheGate() throws {
+    let nightly = try Nightly()
+    defer { nightly.program.remove() }
+    #expect(try nightly.run().status == 0)
+    try nightly.change(2)
+    #expect(try nightly.run().status == 0)
+    try FileManager.default.removeItem(atPath: nightly.program.folder + "/out/generations/000002")
+    try nightly.change(3)
+    let refused = try nightly.run(gate: 0.99)
+    #expect(refused.status == 2 && refused.errors.contains("not published"), "\(refused.errors)")
+    #expect(try nightly.generations == ["000001", "000003"])
+    #expect(try nightly.run(gate: 0.1).status == 0)
+    #expect(nightly.current == "000003")
   }
 
   /// An index that lost nearly all finds nothing for most queries: that is the worst result, and not one to leave out.

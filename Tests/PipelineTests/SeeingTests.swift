@@ -52,10 +52,17 @@ import Testing
     #expect(full.status == 74 && full.errors.contains("standard output"), "\(full.errors)")
     #expect(try values(path)["bigrain_running{job_name=\"job\"}"] == 0)
     #expect(try values(path)["bigrain_last_exit_code{job_name=\"job\"}"] == 0)
+    // Stopped at once.
+    let stopped = try program.shell(
+      "$PIPELINE run job.yaml --fresh --metrics \(path) & sleep 0.2; kill -TERM $!; kill -INT $!; wait $!")
+    #expect([0, 75].contains(stopped.status), "\(stopped.errors)")
+    #expect(try values(path)["bigrain_running{job_name=\"job\"}"] == 0)
+    #expect(try program.run(["run", program.job, "--metrics", path]).status == 0)
     // A second run leaves the file to the first.
     let before = try Data(contentsOf: URL(fileURLWithPath: path))
     let lock = try FileLock(program.folder + "/out/work/lock")
     #expect(try program.run(["run", program.job, "--metrics", path]).status == 75)
+    #expect(try program.run(["run", program.job, "--set", "inputs.collection=/nowhere", "--metrics", path]).status > 0)
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
     withExtendedLifetime(lock) {}
     #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder).allSatisfy { !$0.contains(".tmp-") })

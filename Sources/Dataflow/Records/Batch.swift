@@ -118,7 +118,7 @@ package struct Rejection: Codable, Hashable, Sendable, Comparable {
   }
 
   /// Of the same reason in one chunk, those that are told one by one.
-  static let toldOfAReason = 100
+  package static let toldOfAReason = 100
 
   /// The same rejections, ascending; of those with one reason, what is beyond `toldOfAReason` becomes one.
   static func summarized(_ rejections: [Rejection]) -> [Rejection] {

@@ -26,9 +26,7 @@ package struct ModelRoot: Sendable {
     guard let status = try FileSystem.status(path), status.isDirectory, let real = FileSystem.resolved(path) else {
       throw ModelError(.unavailable, path, "is no folder; a model is a folder with config.json and model.safetensors")
     }
-    var allowed = [real]
-    let above = FileSystem.directory(of: real)
-    if FileSystem.lastComponent(of: above) == "snapshots" { allowed.append(FileSystem.directory(of: above) + "/blobs") }
+    let allowed = [real] + [FileSystem.snapshotBlobs(real)].compactMap { $0 }
     self.init(path: path, subfolder: "", allowed: allowed, record: Record())
   }
 

@@ -52,7 +52,7 @@ package struct Forecast: Sendable, Encodable {
         let sample = try SampleRun.measure(session, bytes: bytes, workers: workers, evaluator: evaluator)
         if let last = samples.last, last.bytes >= sample.bytes { break }
         samples.append(sample)
-      } catch let error as any ExitCoded where error.exitCode == .tryAgain {
+      } catch let error as any ExitCoded where Self.isDiskFull(error) {
         // What has no room for a sample has none for the whole.
         let noRoom = Preflight.NoRoomForSample(textBytes: bytes * workers, cause: error)
         if samples.isEmpty { throw noRoom }
@@ -74,6 +74,11 @@ package struct Forecast: Sendable, Encodable {
     memoryBytes = extrapolation.memoryBytes(budget: session.job.file.budget.memory.bytes)
     sampleBytes = samples.reduce(0) { $0 + $1.bytes }
     sampleSeconds = clock.seconds
+  }
+
+  private static func isDiskFull(_ error: any Error) -> Bool {
+    if let failure = error as? StageFailure { return isDiskFull(failure.underlying) }
+    return (error as? FileError)?.isDiskFull ?? false
   }
 
   private static func usesBackend(_ stage: some Stage) -> Bool {

@@ -14,6 +14,8 @@ package struct ScheduleFiles: Sendable {
   package struct Occupied: ExitCoded, CustomStringConvertible {
     package let description: String
     package var exitCode: ExitCode { .cannotCreate }
+
+    package init(description: String) { self.description = description }
   }
 
   private let expression: CronExpression
@@ -29,6 +31,13 @@ package struct ScheduleFiles: Sendable {
       guard !Self.breaksLine(path) else {
         throw Unsupported(description: "\(shown(path, limit: 4096)): a path with a line break cannot be scheduled")
       }
+    }
+    // systemd takes the line as it is, and a backslash at its end for a line that goes on.
+    if let folder = run.folder, folder.hasSuffix("\\") || folder != folder.trimmingPrefix(" ") || folder.hasSuffix(" ")
+    {
+      throw Unsupported(
+        description:
+          "\(shown(folder, limit: 4096)): the name of the current folder cannot stand in a unit; run it elsewhere")
     }
     self.expression = expression
     self.run = run
@@ -100,16 +109,25 @@ package struct ScheduleFiles: Sendable {
     return [event("", list(.day)), event(weekdays, "*")]
   }
 
-  /// Looks at the service that is in the place of ours, and throws `Occupied` unless it is this job's.
-  package func checkReplaceable(_ service: String, at path: String) throws {
-    let words = service.split(whereSeparator: \.isNewline).first { $0.hasPrefix("ExecStart=") }
-      .map { SystemdWord.split(String($0.dropFirst("ExecStart=".count))) }
-    guard let words else { return }
-    let other = words.count >= 3 && words[1] == "run" ? words[2] : nil
-    if other == run.job { return }
-    let owner = other.map { "starts the job \(shown($0, limit: 4096))" } ?? "is no unit of `pipeline schedule`"
+  private static let writer = "# Written by `pipeline schedule`"
+
+  /// Looks at the unit that is in the place of ours, a service or a timer, and throws `Occupied` unless `pipeline
+  /// schedule` wrote it for this job.
+  package func checkReplaceable(_ unit: String, at path: String) throws {
+    if unit.isEmpty { return }
+    let lines = unit.split(whereSeparator: \.isNewline)
+    let owner: String
+    if let first = lines.first, first.hasPrefix(Self.writer) {
+      let description = "Description=bigrain job "
+      let other = lines.first { $0.hasPrefix(description) }.map { String($0.dropFirst(description.count)) }
+      if other == SystemdWord.specifiersEscaped(run.job) { return }
+      owner = "is of the job \(shown(other ?? "", limit: 4096))"
+    } else {
+      owner = "is no unit of `pipeline schedule`"
+    }
     throw Occupied(
-      description: "\(path) \(owner), not \(shown(run.job, limit: 4096)): give --name NAME for units of another name")
+      description: "\(path) \(owner), not of \(shown(run.job, limit: 4096)): give --name NAME for units of another name"
+    )
   }
 
   // MARK: cron

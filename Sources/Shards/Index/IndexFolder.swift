@@ -61,6 +61,22 @@ package struct IndexFolder: Sendable, Hashable {
     return generation
   }
 
+  /// The same for who repairs: `nil` also where the link leads to a generation that is gone.
+  package func standing() throws -> Generation? {
+    if let target = FileSystem.linkTarget(linkPath), let generation = linked(target),
+      try FileSystem.status(generation.path) == nil
+    {
+      return nil
+    }
+    return try current()
+  }
+
+  /// What the current generation was built from, also where its manifest is damaged.
+  package func standingFingerprint() throws -> String? {
+    guard let current = try standing() else { return nil }
+    return try Publications(self).fingerprint(of: current)
+  }
+
   private func linked(_ target: String) -> Generation? {
     guard target.hasPrefix("generations/"), let number = Generation.number(FileSystem.lastComponent(of: target)),
       target == "generations/\(Generation.name(number))"
@@ -85,7 +101,12 @@ package struct IndexFolder: Sendable, Hashable {
     precondition(manifest.fingerprint == building.fingerprint, "the manifest is of another build")
     try GenerationContent(manifest).settle(building.path)
     try manifest.write(to: building.path)
-    let number = (try generations().last?.number ?? 0) + 1
+    // Nor the number of one that is gone and that a link or the record still speaks of.
+    let known = [
+      try generations().last?.number, FileSystem.linkTarget(linkPath).flatMap(linked)?.number,
+      try Publications(self).events.map(\.generation).max(),
+    ]
+    let number = (known.compactMap { $0 }.max() ?? 0) + 1
     let generation = Generation(number: number, path: "\(generationsPath)/\(Generation.name(number))")
     try FileSystem.rename(building.path, to: generation.path)
     try FileSystem.synchronizeDirectory(generationsPath)
@@ -111,15 +132,22 @@ package struct IndexFolder: Sendable, Hashable {
     let own = try self.generation(generation.number)
     _ = try own.manifest()
     if byHand, FileSystem.linkTarget(linkPath) == nil, FileSystem.exists(linkPath) {
+      let doomed = "\(generationsPath)/\(Self.removedPrefix)current"
       try FileSystem.createDirectories(generationsPath)
-      try FileSystem.rename(linkPath, to: "\(generationsPath)/\(Self.removedPrefix)current")
+      try FileSystem.removeTree(doomed)
+      try FileSystem.rename(linkPath, to: doomed)
     }
     try Publications(self).record(byHand ? .approved : .published, own)
     try switchCurrent(to: own)
   }
 
-  /// Notes that a run built a generation and did not publish it.
+  /// Notes that a run ended with a generation that it would not publish.
   package func refuse(_ generation: Generation) throws { try Publications(self).record(.refused, generation) }
+
+  /// Notes that a run ended with the generation that is published.
+  package func confirm(_ generation: Generation, byHand: Bool) throws {
+    try Publications(self).record(byHand ? .approved : .published, generation)
+  }
 
   /// What a rollback did.
   package struct Rollback: Sendable, Equatable {
@@ -174,11 +202,11 @@ package struct IndexFolder: Sendable, Hashable {
   package func prune(keep: Int) throws -> [Generation] {
     let all = try generations()
     let history = try Publications(self)
-    let current = try current()
+    let current = try standing()
     let previous = try current.flatMap { try history.before($0, of: all).first }
     let kept = Set(
       try history.published(of: all).suffix(max(keep, 0))
-        + [current, previous, all.last, history.latest(of: all)].compactMap { $0 })
+        + [current, previous, all.last, try history.latest(of: all)].compactMap { $0 })
     let removed = all.filter { !kept.contains($0) }
     try history.forget(removed)
     for generation in removed { try remove(generation) }

@@ -5,10 +5,11 @@ internal import Kernels
 /// content that could be damaged, and each event is one link.
 ///
 /// ```
-/// INDEX/history/000007.published.12ab34cd... -> ../generations/000003
+/// INDEX/history/000007.published.000003.12ab34cd... -> ../generations/000003
 /// ```
-/// The number counts events, the digest is the fingerprint of what the generation was built from. Links are for people;
-/// a generation is that of an event if both its number and its manifest's fingerprint fit.
+/// The first number counts events, the second is the generation's, the digest the fingerprint of what it was built from.
+/// Names tell all, where the links lead is for people; a generation is that of an event if both its number and its
+/// manifest's fingerprint fit.
 struct Publications {
   enum Action: String {
     /// By a run.
@@ -30,7 +31,9 @@ struct Publications {
     /// The generation's number.
     let generation: Int
 
-    var name: String { "\(Generation.name(number)).\(action.rawValue).\(fingerprint)" }
+    var name: String {
+      "\(Generation.name(number)).\(action.rawValue).\(Generation.name(generation)).\(fingerprint)"
+    }
   }
 
   private let index: IndexFolder
@@ -49,11 +52,10 @@ struct Publications {
   /// `nil` for anything but a link with the name of an event.
   private static func event(_ name: String, in path: String) -> Event? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 3, let number = Generation.number(parts[0]), let action = Action(rawValue: parts[1]),
-      let target = FileSystem.linkTarget("\(path)/\(name)"),
-      let generation = Generation.number(FileSystem.lastComponent(of: target))
+    guard parts.count == 4, let number = Generation.number(parts[0]), let action = Action(rawValue: parts[1]),
+      let generation = Generation.number(parts[2]), FileSystem.linkTarget("\(path)/\(name)") != nil
     else { return nil }
-    return Event(number: number, action: action, fingerprint: parts[2], generation: generation)
+    return Event(number: number, action: action, fingerprint: parts[3], generation: generation)
   }
 
   // MARK: reading
@@ -68,7 +70,7 @@ struct Publications {
   /// up to the current one.
   func published(of generations: [Generation]) throws -> [Generation] {
     if events.isEmpty {
-      guard let current = try index.current() else { return generations }
+      guard let current = (try? index.standing()) ?? nil else { return generations }
       return generations.filter { $0 <= current }
     }
     var order: [Event] = []
@@ -82,7 +84,7 @@ struct Publications {
   /// Where a rollback from `current` goes: back in time, to what was published before and not withdrawn since.
   func before(_ current: Generation, of generations: [Generation]) throws -> [Generation] {
     if events.isEmpty { return try published(of: generations).filter { $0 < current }.reversed() }
-    let left = (try? current.manifest().fingerprint.description) ?? ""
+    let left = fingerprint(of: current)
     var order: [Event] = []
     for event in events where event.action != .refused {
       if event.action.isPublication {
@@ -91,6 +93,8 @@ struct Publications {
         order.removeAll { $0.fingerprint == event.fingerprint }
       }
     }
+    // What came after it was never reached, or is behind a rollback already.
+    if let place = order.lastIndex(where: { $0.fingerprint == left }) { order = Array(order[..<place]) }
     var found: [Generation] = []
     for event in order.reversed() where event.fingerprint != left {
       if let generation = generation(of: event, among: generations), generation != current,
@@ -102,10 +106,20 @@ struct Publications {
     return found
   }
 
-  /// What `publish` publishes: what the last event was about, which a run refused or a rollback left; the newest one
-  /// where that is gone.
-  func latest(of generations: [Generation]) -> Generation? {
-    events.last.flatMap { generation(of: $0, among: generations) } ?? generations.last
+  /// What `publish` publishes: what the last event was about, which a run refused or a rollback left. The newest one
+  /// where that is gone, and where a run was killed before it could say anything of it. Where the link of what is
+  /// published is lost, that.
+  func latest(of generations: [Generation]) throws -> Generation? {
+    if FileSystem.linkTarget(index.linkPath) == nil, let last = try published(of: generations).last { return last }
+    let newest = generations.last
+    if let newest, newest.number > events.map(\.generation).max() ?? 0 { return newest }
+    return events.last.flatMap { generation(of: $0, among: generations) } ?? newest
+  }
+
+  /// What a generation was built from: a damaged manifest is in no way of the record, which knows.
+  func fingerprint(of generation: Generation) -> String {
+    (try? generation.manifest().fingerprint.description)
+      ?? events.last { $0.generation == generation.number }?.fingerprint ?? "unknown"
   }
 
   private func generation(of event: Event, among generations: [Generation]) -> Generation? {
@@ -119,12 +133,8 @@ struct Publications {
 
   /// Adds an event, unless the last one says the same.
   func record(_ action: Action, _ generation: Generation) throws {
-    // A rollback may be away from a generation whose manifest is damaged.
-    func fingerprint(_ generation: Generation) -> String {
-      (try? generation.manifest().fingerprint.description) ?? "unknown"
-    }
     let event = Event(
-      number: (events.last?.number ?? 0) + 1, action: action, fingerprint: fingerprint(generation),
+      number: (events.last?.number ?? 0) + 1, action: action, fingerprint: fingerprint(of: generation),
       generation: generation.number)
     if let last = events.last {
       let isSame =
@@ -139,7 +149,7 @@ struct Publications {
     for earlier in try published(of: index.generations()) where earlier != generation {
       count += 1
       try add(
-        Event(number: count, action: .published, fingerprint: fingerprint(earlier), generation: earlier.number),
+        Event(number: count, action: .published, fingerprint: fingerprint(of: earlier), generation: earlier.number),
         to: temporary)
     }
     try add(
@@ -162,8 +172,12 @@ struct Publications {
   func forget(_ generations: [Generation]) throws {
     let numbers = Set(generations.map(\.number))
     for event in events where numbers.contains(event.generation) {
-      if event.action == .withdrawn, lastAction(event.fingerprint) == .withdrawn { continue }
-      try FileSystem.removeFile("\(path)/\(event.name)")
+      if event.action == .withdrawn, lastAction(event.fingerprint) == .withdrawn {
+        // Leads to something that is there, for copies that follow links.
+        try FileSystem.switchLink("\(path)/\(event.name)", to: "../lock")
+      } else {
+        try FileSystem.removeFile("\(path)/\(event.name)")
+      }
     }
   }
 
@@ -182,7 +196,8 @@ struct Publications {
       problems.append(
         (index.linkPath, "it is missing, and generations have been published; `pipeline publish` sets it"))
     }
-    for event in events {
+    let last = Dictionary(events.map { ($0.generation, $0) }, uniquingKeysWith: { $1 })
+    for event in last.values.sorted(by: { $0.number < $1.number }) {
       guard let generation = generations.first(where: { $0.number == event.generation }),
         let fingerprint = try? generation.manifest().fingerprint, fingerprint.description != event.fingerprint,
         event.fingerprint != "unknown"

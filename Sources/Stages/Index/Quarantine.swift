@@ -14,7 +14,7 @@ struct Quarantine {
   static let fileName = "quarantine.jsonl"
 
   private struct Line: Encodable {
-    let detail: String
+    var detail: String
     let file: String
     let id: String
     let line: Int
@@ -61,7 +61,15 @@ struct Quarantine {
       {
         duplicate += 1
       }
-      if first < duplicate { lines += try self.lines(assignment.duplicates[first..<duplicate], chunk) }
+      if first < duplicate {
+        let told = min(first + Rejection.toldOfAReason + 1, duplicate)
+        var more = try self.lines(assignment.duplicates[first..<told], chunk)
+        if told < duplicate {
+          more[more.count - 1].detail = "and \(duplicate - told) more of this chunk with this reason"
+          more[more.count - 1].records = duplicate - told + 1
+        }
+        lines += more
+      }
       for line in lines { try file.append(Array(encoder.encode(line)) + [UInt8(ascii: "\n")]) }
     }
     return try file.commit()

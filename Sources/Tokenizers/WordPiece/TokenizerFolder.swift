@@ -29,9 +29,7 @@ struct TokenizerFolder {
   /// A file may be a link, but not out of the folder; in a snapshot of the Hugging Face cache, to the blobs beside it.
   private func check(_ name: String) throws {
     guard let root = FileSystem.resolved(directory), let real = FileSystem.resolved(path(name)) else { return }
-    var allowed = [root]
-    let above = FileSystem.directory(of: root)
-    if FileSystem.lastComponent(of: above) == "snapshots" { allowed.append(FileSystem.directory(of: above) + "/blobs") }
+    let allowed = [root] + [FileSystem.snapshotBlobs(root)].compactMap { $0 }
     guard allowed.contains(where: { real.hasPrefix($0 == "/" ? $0 : $0 + "/") }) else {
       throw WordPieceError(.malformed, path(name), "is a link that leaves the model's folder")
     }

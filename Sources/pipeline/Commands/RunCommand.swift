@@ -44,6 +44,11 @@ struct RunCommand: ParsableCommand {
       // The file is that of the run that is at work.
       throw error
     } catch {
+      if let work = try? options.load().work, let holder = try? FileLock.holder(work + "/lock"), !holder.isEmpty,
+        !holder.hasPrefix("process \(getpid()) ")
+      {
+        throw error
+      }
       try? file?.end(nil, code: ((error as? any ExitCoded)?.exitCode ?? .bug).rawValue)
       throw error
     }
@@ -61,12 +66,12 @@ struct RunCommand: ParsableCommand {
 
   private func run(_ metrics: MetricsFile?) throws -> (report: RunReport, refusal: JobRunner.Refusal?) {
     let session = try JobSession(options.load(), until: until)
+    let signals = SignalDrain { try? metrics?.end(nil, code: Kernels.ExitCode.tryAgain.rawValue) }
     try metrics?.begin()
     for warning in session.work.warnings { Terminal.log("warning: \(warning)") }
     let plan = try session.plan(fresh: fresh, until: until)
     try checkRoom(session, plan)
     let progress = ProgressLine()
-    let signals = SignalDrain()
     let begun = Date()
     let report = try JobRunner(session, plan: plan, workers: workers).run(
       observe: {
@@ -78,18 +83,24 @@ struct RunCommand: ParsableCommand {
   }
 }
 
-/// SIGINT, SIGTERM and SIGHUP: the first ends the run after the chunks in work, the second at once.
+/// SIGINT, SIGTERM and SIGHUP: the first ends the run after the chunks in work, the second at once; before there is a run,
+/// the first does.
 final class SignalDrain {
   private var sources: [any DispatchSourceSignal] = []
   private let received = SignalCount()
+  private let running = Mutex<Run?>(nil)
   private let queue = DispatchQueue(label: "bigrain.signals")
 
-  func drain(_ run: Run) {
+  /// - Parameter last: what is to be done before the process ends at once.
+  init(last: @escaping @Sendable () -> Void) {
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { [received] in
-        if received.next() > 1 { Foundation.exit(Kernels.ExitCode.tryAgain.rawValue) }
+      source.setEventHandler { [weak self, received] in
+        guard let run = self?.running.withLock({ $0 }), received.next() == 1 else {
+          last()
+          Foundation.exit(Kernels.ExitCode.tryAgain.rawValue)
+        }
         Terminal.log("stopping after the chunks in work; once more to stop at once")
         run.drain()
       }
@@ -97,6 +108,8 @@ final class SignalDrain {
       sources.append(source)
     }
   }
+
+  func drain(_ run: Run) { running.withLock { $0 = run } }
 }
 
 /// Counts from any thread.

@@ -102,8 +102,15 @@ struct ScheduleCommand: ParsableCommand {
       ?? (isRoot
         ? "/etc/systemd/system" : FileManager.default.homeDirectoryForCurrentUser.path + "/.config/systemd/user")
     try FileSystem.createDirectories(folder)
-    if let service = try Self.content(folder + "/" + files.serviceName) {
-      try files.checkReplaceable(String(decoding: service, as: UTF8.self), at: folder + "/" + files.serviceName)
+    for (name, _) in units {
+      let path = folder + "/" + name
+      // A unit that is masked is a link to /dev/null.
+      if let target = FileSystem.linkTarget(path) {
+        throw ScheduleFiles.Occupied(description: "\(path) is a link to \(target): remove it, or give --name NAME")
+      }
+      if let unit = try Self.content(path) {
+        try files.checkReplaceable(String(decoding: unit, as: UTF8.self), at: path)
+      }
     }
     for (name, text) in units { Terminal.out(try Self.put(text, folder + "/" + name)) }
     let control = ["systemctl"] + (isRoot ? [] : ["--user"])

@@ -148,7 +148,7 @@ import Testing
       try withIndex { index in
         for name in ["a", "b", "c"] { try night(index, name) }
         try FileSystem.removeTree(index.path + "/history")
-        if hasFolder { try FileSystem.createDirectories(index.path + "/history/000001.published.x") }
+        if hasFolder { try FileSystem.createDirectories(index.path + "/history/000001.published.000001.x") }
         if !hasCurrent { try FileSystem.removeFile(index.linkPath) }
         try FileSystem.createDirectories(index.path + "/history.tmp-record/x")
         #expect(try index.strays().count == (hasFolder ? 2 : 1))
@@ -173,12 +173,83 @@ import Testing
         try FileSystem.createDirectories(path + "/shard-0000")
       }
       #expect(throws: FormatError.self) { try index.current() }
-      let latest = try #require(try index.latest())
-      try index.publish(latest, byHand: true)
-      #expect(try index.current()?.number == 2)
+      for _ in 0..<2 {
+        try FileSystem.removeTree(index.linkPath)
+        try FileSystem.createDirectories(index.linkPath + "/shard-0000")
+        let latest = try #require(try index.latest())
+        try index.publish(latest, byHand: true)
+        #expect(try index.current()?.number == 2)
+      }
       try index.removeStrays()
       #expect(try index.strays() == [])
       #expect(try IndexVerifier.verify(index.path).problems == [])
+    }
+  }
+
+  /// A number that the record or a link still speaks of is not given again: what is built next would be published by it.
+  @Test func numbersAreGivenOnce() throws {
+    try withIndex { index in
+      for name in ["a", "b"] { try night(index, name) }
+      try FileSystem.removeTree(index.generation(2).path)
+      #expect(throws: FormatError.self) { try index.current() }
+      #expect(try index.standing() == nil)
+      let third = try Fixture.build(index, "c")
+      #expect(third.number == 3)
+      try index.refuse(third)
+      #expect(try index.prune(keep: 1) == [])
+      #expect(try IndexVerifier.verify(index.path).problems.map(\.path) == [index.linkPath])
+      try index.publish(third)
+      #expect(try IndexVerifier.verify(index.path).problems == [])
+    }
+    try withIndex { index in
+      for name in ["a", "b"] { try night(index, name) }
+      try index.rollback()
+      try FileSystem.removeTree(index.generation(2).path)
+      try night(index, "c")
+      #expect(try index.current()?.number == 3)
+      #expect(try IndexVerifier.verify(index.path).problems == [])
+    }
+  }
+
+  @Test func whatPublishPublishes() throws {
+    // The last word, which may be of an older generation.
+    try withIndex { index in
+      try night(index, "a")
+      try night(index, "b", isGood: false)
+      try index.confirm(try index.generation(1), byHand: false)
+      #expect(try index.latest()?.number == 1)
+    }
+    // What a run that was killed has built.
+    try withIndex { index in
+      try night(index, "a")
+      try Fixture.build(index, "b")
+      #expect(try index.latest()?.number == 2)
+    }
+    // Where the link is lost, what it led to, and nothing that was refused.
+    try withIndex { index in
+      try night(index, "a")
+      try night(index, "b", isGood: false)
+      try FileSystem.removeFile(index.linkPath)
+      #expect(try index.latest()?.number == 1)
+    }
+  }
+
+  /// A crash between the record and the switch: what never was current is not gone back to.
+  @Test func aRollbackNeverGoesForward() throws {
+    try withIndex { index in
+      for name in ["a", "b"] { try night(index, name) }
+      try FileSystem.switchLink(index.linkPath, to: "generations/000001")
+      #expect(throws: IndexError.nothingBefore(path: index.path, generation: 1)) { try index.rollback() }
+    }
+  }
+
+  @Test func aRollbackFromDamageLasts() throws {
+    try withIndex { index in
+      for name in ["a", "b"] { try night(index, name) }
+      try Fixture.overwrite("\(try index.generation(2).path)/manifest.json", [1])
+      #expect(try index.standingFingerprint() == Fixture.fingerprint("b").description)
+      #expect(try index.rollback().generation.number == 1)
+      #expect(try index.isWithdrawn(Fixture.fingerprint("b")))
     }
   }
 
