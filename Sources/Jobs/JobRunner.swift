@@ -112,9 +112,9 @@ package struct JobRunner {
     let isSame = try isCurrent || index.standingFingerprint() == manifest.fingerprint.description
     let isApproved = try index.isApproved(manifest.fingerprint)
     var warnings: [String] = []
-    if isSame, isApproved, let reason = refusal?.reason {
+    if isApproved, let reason = refusal?.reason {
       // Somebody has looked at it and published it: the next runs of a schedule are not to fail for it every night.
-      warnings.append("\(reason); the index was published by hand and stays so")
+      warnings.append("\(reason); an index of the same was published by hand, so this one is too")
       refusal = nil
     } else if isSame {
       refusal?.isPublished = true
@@ -124,11 +124,8 @@ package struct JobRunner {
     }
     let isPublished = generation != nil && (isSame || refusal == nil)
     if let generation {
-      if isPublished {
-        isCurrent
-          ? try index.confirm(generation, byHand: isApproved) : try index.publish(generation, byHand: isApproved)
-      }
-      if refusal != nil { try index.refuse(generation) }
+      if isPublished, !isCurrent { try index.publish(generation, byHand: isApproved) }
+      if refusal != nil { try index.refuse(generation) } else if isCurrent { try index.confirm(generation) }
     }
     do { try index.prune(keep: session.job.file.keep) } catch {
       // What was to be published is published, and the next run removes what is too much.

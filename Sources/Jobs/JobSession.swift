@@ -11,13 +11,15 @@ package final class JobSession: JobView {
 
   /// - Parameters:
   ///   - until: the stage to stop at; its output is kept on disk.
+  ///   - locked: called when the locks are held, before the collection is cut.
   /// Throws `ConfigError`, what stages throw for their resources, `FileLock.Held`.
-  package init(_ job: Job, until: String? = nil) throws {
+  package init(_ job: Job, until: String? = nil, locked: () throws -> Void = {}) throws {
     let clock = RunClock()
     let graph = try Self.graph(of: job, until: until)
     work = try WorkDirectory(job.work)
     // Another job may have the same output, and a work directory of its own.
     indexLock = until == nil ? try Self.lock(index: job.output) : nil
+    try locked()
     super.init(job, graph, work, splits: try SplitCache.splits(of: graph, in: work), clock)
   }
 

@@ -115,7 +115,7 @@ package struct ScheduleFiles: Sendable {
   /// schedule` wrote it for this job.
   package func checkReplaceable(_ unit: String, at path: String) throws {
     if unit.isEmpty { return }
-    let lines = unit.split(whereSeparator: \.isNewline)
+    let lines = unit.split(separator: "\n")
     let owner: String
     if let first = lines.first, first.hasPrefix(Self.writer) {
       let description = "Description=bigrain job "

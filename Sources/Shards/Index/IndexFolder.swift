@@ -73,8 +73,9 @@ package struct IndexFolder: Sendable, Hashable {
 
   /// What the current generation was built from, also where its manifest is damaged.
   package func standingFingerprint() throws -> String? {
-    guard let current = try standing() else { return nil }
-    return try Publications(self).fingerprint(of: current)
+    guard let target = FileSystem.linkTarget(linkPath), let current = linked(target) else { return nil }
+    let fingerprint = try Publications(self).fingerprint(of: current)
+    return fingerprint == "unknown" ? nil : fingerprint
   }
 
   private func linked(_ target: String) -> Generation? {
@@ -145,8 +146,11 @@ package struct IndexFolder: Sendable, Hashable {
   package func refuse(_ generation: Generation) throws { try Publications(self).record(.refused, generation) }
 
   /// Notes that a run ended with the generation that is published.
-  package func confirm(_ generation: Generation, byHand: Bool) throws {
-    try Publications(self).record(byHand ? .approved : .published, generation)
+  package func confirm(_ generation: Generation) throws {
+    let history = try Publications(self)
+    // Two runs in a row that change nothing leave the record as it is.
+    if let last = history.events.last, last.generation == generation.number, last.action.isPublication { return }
+    try history.record(.confirmed, generation)
   }
 
   /// What a rollback did.
@@ -161,10 +165,18 @@ package struct IndexFolder: Sendable, Hashable {
   /// `IndexError` if there is none.
   @discardableResult
   package func rollback() throws -> Rollback {
-    guard let current = try current() else { throw IndexError.nothingPublished(path: path) }
     let history = try Publications(self)
+    let all = try generations()
+    guard FileSystem.linkTarget(linkPath) != nil else {
+      _ = try current()
+      throw IndexError.nothingPublished(path: path)
+    }
+    // What the link leads to may be gone; the way back is the same.
+    guard let current = try standing() ?? FileSystem.linkTarget(linkPath).flatMap(linked) else {
+      throw IndexError.nothingPublished(path: path)
+    }
     var damaged: [Generation] = []
-    for previous in try history.before(current, of: generations()) {
+    for previous in try history.before(current, of: all) {
       guard try IndexVerifier.verify(previous.path).isSound else {
         damaged.append(previous)
         continue
@@ -186,8 +198,18 @@ package struct IndexFolder: Sendable, Hashable {
     try Publications(self).lastAction(fingerprint.description) == .approved
   }
 
-  /// What `publish` publishes: what the last run refused or the last rollback left, or else the newest generation.
-  package func latest() throws -> Generation? { try Publications(self).latest(of: generations()) }
+  /// What `publish` publishes: what the last run refused or the last rollback left, or else the newest generation; where
+  /// the link of what is published is lost, the last that is sound.
+  package func latest() throws -> Generation? {
+    let all = try generations()
+    let history = try Publications(self)
+    if FileSystem.linkTarget(linkPath) == nil,
+      let lost = try history.lost(of: all).first(where: { try IndexVerifier.verify($0.path).isSound })
+    {
+      return lost
+    }
+    return history.latest(of: all)
+  }
 
   private func switchCurrent(to generation: Generation) throws {
     try FileSystem.switchLink(linkPath, to: "generations/\(Generation.name(generation.number))")
@@ -206,7 +228,7 @@ package struct IndexFolder: Sendable, Hashable {
     let previous = try current.flatMap { try history.before($0, of: all).first }
     let kept = Set(
       try history.published(of: all).suffix(max(keep, 0))
-        + [current, previous, all.last, try history.latest(of: all)].compactMap { $0 })
+        + [current, previous, all.last, history.latest(of: all)].compactMap { $0 })
     let removed = all.filter { !kept.contains($0) }
     try history.forget(removed)
     for generation in removed { try remove(generation) }

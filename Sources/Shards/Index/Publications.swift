@@ -20,8 +20,14 @@ struct Publications {
     case withdrawn
     /// A run built it and did not publish it.
     case refused
+    /// A run ended with it, and it was published already.
+    case confirmed
+    /// It was there when the record began, without a link that would say whether it was ever published.
+    case found
 
     var isPublication: Bool { self == .published || self == .approved }
+    /// Whether it changes what is published, or what may be.
+    var isDecision: Bool { isPublication || self == .withdrawn }
   }
 
   struct Event {
@@ -62,7 +68,7 @@ struct Publications {
 
   /// The last that happened to what was built from this. That runs refuse what is withdrawn leaves it withdrawn.
   func lastAction(_ fingerprint: String) -> Action? {
-    events.last { $0.fingerprint == fingerprint && $0.action != .refused }?.action
+    events.last { $0.fingerprint == fingerprint && $0.action.isDecision }?.action
   }
 
   /// The generations that were published and not withdrawn since, each once, in the order of their last publication, out
@@ -73,12 +79,17 @@ struct Publications {
       guard let current = (try? index.standing()) ?? nil else { return generations }
       return generations.filter { $0 <= current }
     }
+    return ordered(andFound: true).compactMap { generation(of: $0, among: generations) }
+  }
+
+  /// Publications that were not withdrawn since, each fingerprint once, by the last of them.
+  private func ordered(andFound: Bool) -> [Event] {
     var order: [Event] = []
-    for event in events where event.action != .refused {
+    for event in events where event.action.isDecision || andFound && event.action == .found {
       order.removeAll { $0.fingerprint == event.fingerprint }
-      if event.action.isPublication { order.append(event) }
+      if event.action != .withdrawn { order.append(event) }
     }
-    return order.compactMap { generation(of: $0, among: generations) }
+    return order
   }
 
   /// Where a rollback from `current` goes: back in time, to what was published before and not withdrawn since.
@@ -86,7 +97,7 @@ struct Publications {
     if events.isEmpty { return try published(of: generations).filter { $0 < current }.reversed() }
     let left = fingerprint(of: current)
     var order: [Event] = []
-    for event in events where event.action != .refused {
+    for event in events where event.action.isDecision {
       if event.action.isPublication {
         order.append(event)
       } else {
@@ -106,11 +117,15 @@ struct Publications {
     return found
   }
 
+  /// What was published last, where the link is lost that would say so, latest first.
+  func lost(of generations: [Generation]) -> [Generation] {
+    if events.isEmpty { return generations.reversed() }
+    return ordered(andFound: false).reversed().compactMap { generation(of: $0, among: generations) }
+  }
+
   /// What `publish` publishes: what the last event was about, which a run refused or a rollback left. The newest one
-  /// where that is gone, and where a run was killed before it could say anything of it. Where the link of what is
-  /// published is lost, that.
-  func latest(of generations: [Generation]) throws -> Generation? {
-    if FileSystem.linkTarget(index.linkPath) == nil, let last = try published(of: generations).last { return last }
+  /// where that is gone, and where a run was killed before it could say anything of it.
+  func latest(of generations: [Generation]) -> Generation? {
     let newest = generations.last
     if let newest, newest.number > events.map(\.generation).max() ?? 0 { return newest }
     return events.last.flatMap { generation(of: $0, among: generations) } ?? newest
@@ -145,11 +160,14 @@ struct Publications {
     let temporary = path + ".tmp-record"
     try FileSystem.removeTree(temporary)
     try FileSystem.createDirectories(temporary)
+    let wasPublished = ((try? index.standing()) ?? nil) != nil
     var count = 0
     for earlier in try published(of: index.generations()) where earlier != generation {
       count += 1
       try add(
-        Event(number: count, action: .published, fingerprint: fingerprint(of: earlier), generation: earlier.number),
+        Event(
+          number: count, action: wasPublished ? .published : .found, fingerprint: fingerprint(of: earlier),
+          generation: earlier.number),
         to: temporary)
     }
     try add(
@@ -171,8 +189,12 @@ struct Publications {
   /// built from is withdrawn.
   func forget(_ generations: [Generation]) throws {
     let numbers = Set(generations.map(\.number))
-    for event in events where numbers.contains(event.generation) {
-      if event.action == .withdrawn, lastAction(event.fingerprint) == .withdrawn {
+    let withdrawals = events.filter { $0.action == .withdrawn && lastAction($0.fingerprint) == .withdrawn }
+    let kept = Set(Dictionary(withdrawals.map { ($0.fingerprint, $0.number) }, uniquingKeysWith: { $1 }).values)
+    for event in events {
+      let isOver = event.action == .withdrawn && !kept.contains(event.number)
+      guard isOver || numbers.contains(event.generation) else { continue }
+      if kept.contains(event.number) {
         // Leads to something that is there, for copies that follow links.
         try FileSystem.switchLink("\(path)/\(event.name)", to: "../lock")
       } else {

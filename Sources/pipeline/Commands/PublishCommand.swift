@@ -14,11 +14,11 @@ struct PublishCommand: ParsableCommand {
 
   func run() throws {
     let index = IndexFolder(try options.load().output)
-    guard FileSystem.exists(index.generationsPath), let latest = try index.latest() else {
-      throw IndexError.notAnIndex(path: index.path, detail: "nothing has been built there; run the job first")
-    }
+    let nothing = IndexError.notAnIndex(path: index.path, detail: "nothing has been built there; run the job first")
+    guard FileSystem.exists(index.generationsPath) else { throw nothing }
     let lock = try JobSession.lock(index: index.path)
     defer { withExtendedLifetime(lock) {} }
+    guard let latest = try index.latest() else { throw nothing }
     try index.publish(latest, byHand: true)
     Terminal.out("\(index.linkPath) -> \(latest.path)")
   }

@@ -44,12 +44,13 @@ struct RunCommand: ParsableCommand {
       // The file is that of the run that is at work.
       throw error
     } catch {
-      if let work = try? options.load().work, let holder = try? FileLock.holder(work + "/lock"), !holder.isEmpty,
-        !holder.hasPrefix("process \(getpid()) ")
-      {
+      // Before it has the lock, another run may be at work, whose file it is; a job that cannot be read does not say.
+      let job = try? options.load()
+      if let job, let holder = try? FileLock.holder(job.work + "/lock"), !holder.hasPrefix("process \(getpid()) ") {
         throw error
       }
-      try? file?.end(nil, code: ((error as? any ExitCoded)?.exitCode ?? .bug).rawValue)
+      try? file?.end(
+        nil, code: ((error as? any ExitCoded)?.exitCode ?? .bug).rawValue, isElsewhere: job == nil)
       throw error
     }
     try file?.end(ended.report.report, code: (ended.refusal?.exitCode ?? .success).rawValue)
@@ -65,9 +66,12 @@ struct RunCommand: ParsableCommand {
   }
 
   private func run(_ metrics: MetricsFile?) throws -> (report: RunReport, refusal: JobRunner.Refusal?) {
-    let session = try JobSession(options.load(), until: until)
-    let signals = SignalDrain { try? metrics?.end(nil, code: Kernels.ExitCode.tryAgain.rawValue) }
-    try metrics?.begin()
+    var drain: SignalDrain?
+    // Cutting a large collection takes a while, in which the run is at work already.
+    let session = try JobSession(options.load(), until: until) {
+      drain = SignalDrain { try? metrics?.end(nil, code: Kernels.ExitCode.tryAgain.rawValue) }
+      try metrics?.begin()
+    }
     for warning in session.work.warnings { Terminal.log("warning: \(warning)") }
     let plan = try session.plan(fresh: fresh, until: until)
     try checkRoom(session, plan)
@@ -77,7 +81,7 @@ struct RunCommand: ParsableCommand {
       observe: {
         progress.observe($0)
         metrics?.observe($0)
-      }, started: { signals.drain($0) })
+      }, started: { drain?.drain($0) })
     try session.work.close()
     return (RunReport(report: report, plan: plan, seconds: Date().timeIntervalSince(begun)), report.refusal)
   }
@@ -101,7 +105,7 @@ final class SignalDrain {
           last()
           Foundation.exit(Kernels.ExitCode.tryAgain.rawValue)
         }
-        Terminal.log("stopping after the chunks in work; once more to stop at once")
+        Terminal.log("stopping after what is in work; once more to stop at once")
         run.drain()
       }
       source.resume()

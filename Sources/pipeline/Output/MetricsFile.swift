@@ -23,6 +23,8 @@ final class MetricsFile: Sendable {
   /// What the file that was there said of the job.
   private let previous: Metrics
   private let state = Mutex(State())
+  /// A signal's end may come while the run writes: one at a time, and nothing after the end.
+  private let hasEnded = Mutex(false)
   private static let interval = 10.0
   private static let successName = "bigrain_last_success_timestamp_seconds"
 
@@ -49,15 +51,18 @@ final class MetricsFile: Sendable {
     if isDue { try? write(Metrics(job), isRunning: true) }
   }
 
-  /// - Parameter code: the exit code that the process will end with.
-  func end(_ report: JobRunner.Report?, code: Int32) throws {
+  /// - Parameters:
+  ///   - code: the exit code that the process will end with.
+  ///   - isElsewhere: whether the run may not even have begun, while another is at work: whether one is stays as the file
+  ///     has it.
+  func end(_ report: JobRunner.Report?, code: Int32, isElsewhere: Bool = false) throws {
     var metrics = Metrics(job)
     metrics.add("bigrain_last_exit_code", "The exit code of the last run.", Double(code))
     if let report { Self.add(report, to: &metrics) }
     if code == 0 {
       metrics.add(Self.successName, "When a run last ended well.", Date().timeIntervalSince1970.rounded())
     }
-    try write(metrics, isRunning: false)
+    try write(metrics, isRunning: isElsewhere ? nil : false, isLast: true)
   }
 
   private static func add(_ report: JobRunner.Report, to metrics: inout Metrics) {
@@ -83,10 +88,18 @@ final class MetricsFile: Sendable {
     }
   }
 
-  private func write(_ metrics: Metrics, isRunning: Bool) throws {
+  private func write(_ metrics: Metrics, isRunning: Bool?, isLast: Bool = false) throws {
+    try hasEnded.withLock { hasEnded in
+      if hasEnded { return }
+      hasEnded = isLast
+      try put(metrics, isRunning: isRunning)
+    }
+  }
+
+  private func put(_ metrics: Metrics, isRunning: Bool?) throws {
     var metrics = metrics
     let progress = state.withLock { $0.progress }
-    metrics.add("bigrain_running", "Whether a run is going on.", isRunning ? 1 : 0)
+    if let isRunning { metrics.add("bigrain_running", "Whether a run is going on.", isRunning ? 1 : 0) }
     metrics.add("bigrain_run_seconds", "Seconds of the last run so far.", Date().timeIntervalSince(begun))
     metrics.add("bigrain_pass", "The pass over the collection that is going on.", Double(progress?.pass ?? 0))
     metrics.add("bigrain_pass_chunks_done", "Chunks done in the pass.", Double(progress?.chunksDone ?? 0))

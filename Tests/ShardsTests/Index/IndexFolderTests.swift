@@ -156,6 +156,11 @@ import Testing
         try night(index, "d")
         #expect(try index.strays() == [])
         #expect(try index.prune(keep: 3).map(\.number) == [1])
+        guard hasCurrent else {
+          // Kept, but nobody knows whether they were ever published.
+          #expect(throws: IndexError.nothingBefore(path: index.path, generation: 4)) { try index.rollback() }
+          return
+        }
         #expect(try index.rollback().generation.number == 3)
         #expect(try index.rollback().generation.number == 2)
       }
@@ -216,7 +221,7 @@ import Testing
     try withIndex { index in
       try night(index, "a")
       try night(index, "b", isGood: false)
-      try index.confirm(try index.generation(1), byHand: false)
+      try index.confirm(try index.generation(1))
       #expect(try index.latest()?.number == 1)
     }
     // What a run that was killed has built.
@@ -234,11 +239,62 @@ import Testing
     }
   }
 
+  /// Killed before anything was said of it: it is kept, and nothing more.
+  @Test func whatNobodyJudgedIsNotPublished() throws {
+    try withIndex { index in
+      try Fixture.build(index, "a")
+      try night(index, "b", isGood: false)
+      #expect(try index.prune(keep: 2) == [])
+      #expect(try IndexVerifier.verify(index.path).problems == [])
+      #expect(try index.latest()?.number == 2)
+      try night(index, "c")
+      #expect(throws: IndexError.nothingBefore(path: index.path, generation: 3)) { try index.rollback() }
+    }
+  }
+
+  @Test func aWithdrawalThatWasLiftedDoesNotComeBack() throws {
+    try withIndex { index in
+      for name in ["a", "b"] { try night(index, name) }
+      try index.rollback()
+      try night(index, "c")
+      try index.publish(Fixture.build(index, "b"), byHand: true)
+      for name in ["d", "e", "f"] {
+        try night(index, name)
+        try index.prune(keep: 1)
+      }
+      #expect(try !index.isWithdrawn(Fixture.fingerprint("b")))
+    }
+  }
+
+  @Test func theRecordOfQuietNightsDoesNotGrow() throws {
+    try withIndex { index in
+      for name in ["a", "b"] { try night(index, name) }
+      for _ in 0..<5 {
+        try index.refuse(try index.generation(2))
+        try index.refuse(try index.generation(2))
+      }
+      try index.confirm(try index.generation(2))
+      try index.confirm(try index.generation(2))
+      #expect(try FileSystem.list(index.path + "/history").count == 4)
+    }
+  }
+
+  @Test func aRollbackFromWhatIsGone() throws {
+    try withIndex { index in
+      for name in ["a", "b"] { try night(index, name) }
+      try FileSystem.removeTree(index.generation(2).path)
+      #expect(try index.rollback().generation.number == 1)
+      #expect(try index.isWithdrawn(Fixture.fingerprint("b")))
+    }
+  }
+
   /// A crash between the record and the switch: what never was current is not gone back to.
   @Test func aRollbackNeverGoesForward() throws {
     try withIndex { index in
       for name in ["a", "b"] { try night(index, name) }
       try FileSystem.switchLink(index.linkPath, to: "generations/000001")
+      #expect(throws: IndexError.nothingBefore(path: index.path, generation: 1)) { try index.rollback() }
+      try index.confirm(try index.generation(1))
       #expect(throws: IndexError.nothingBefore(path: index.path, generation: 1)) { try index.rollback() }
     }
   }
