@@ -63,20 +63,19 @@ package struct IndexFolder: Sendable, Hashable {
 
   /// The same for who repairs: `nil` also where the link leads to a generation that is gone.
   package func standing() throws -> Generation? {
-    if let target = FileSystem.linkTarget(linkPath), let generation = linked(target),
-      try FileSystem.status(generation.path) == nil
-    {
-      return nil
-    }
+    if let linked, try FileSystem.status(linked.path) == nil { return nil }
     return try current()
   }
 
   /// What the current generation was built from, also where its manifest is damaged.
   package func standingFingerprint() throws -> String? {
-    guard let target = FileSystem.linkTarget(linkPath), let current = linked(target) else { return nil }
-    let fingerprint = try Publications(self).fingerprint(of: current)
+    guard let linked else { return nil }
+    let fingerprint = try Publications(self).fingerprint(of: linked)
     return fingerprint == "unknown" ? nil : fingerprint
   }
+
+  /// The generation that the link names, whether it is there or not.
+  private var linked: Generation? { FileSystem.linkTarget(linkPath).flatMap(linked) }
 
   private func linked(_ target: String) -> Generation? {
     guard target.hasPrefix("generations/"), let number = Generation.number(FileSystem.lastComponent(of: target)),
@@ -104,8 +103,7 @@ package struct IndexFolder: Sendable, Hashable {
     try manifest.write(to: building.path)
     // Nor the number of one that is gone and that a link or the record still speaks of.
     let known = [
-      try generations().last?.number, FileSystem.linkTarget(linkPath).flatMap(linked)?.number,
-      try Publications(self).events.map(\.generation).max(),
+      try generations().last?.number, linked?.number, try Publications(self).events.map(\.generation).max(),
     ]
     let number = (known.compactMap { $0 }.max() ?? 0) + 1
     let generation = Generation(number: number, path: "\(generationsPath)/\(Generation.name(number))")
@@ -167,12 +165,9 @@ package struct IndexFolder: Sendable, Hashable {
   package func rollback() throws -> Rollback {
     let history = try Publications(self)
     let all = try generations()
-    guard FileSystem.linkTarget(linkPath) != nil else {
-      _ = try current()
-      throw IndexError.nothingPublished(path: path)
-    }
     // What the link leads to may be gone; the way back is the same.
-    guard let current = try standing() ?? FileSystem.linkTarget(linkPath).flatMap(linked) else {
+    guard let current = linked else {
+      _ = try self.current()
       throw IndexError.nothingPublished(path: path)
     }
     var damaged: [Generation] = []
