@@ -11,11 +11,14 @@ package struct FileError: ExitCoded, CustomStringConvertible {
   package let path: String
   /// The system's `errno`.
   package let code: Int32
+  /// What a library said of it, where that is all there is to know.
+  package let detail: String?
 
-  package init(_ operation: String, _ path: String, code: Int32? = nil) {
+  package init(_ operation: String, _ path: String, code: Int32? = nil, detail: String? = nil) {
     self.operation = operation
     self.path = path
     self.code = code ?? errno
+    self.detail = detail
   }
 
   package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
@@ -33,7 +36,7 @@ package struct FileError: ExitCoded, CustomStringConvertible {
   }
 
   package var description: String {
-    "cannot \(operation) \(path): \(Self.message(code))\(advice)"
+    "cannot \(operation) \(path): \(Self.message(code))\(detail.map { " (\($0))" } ?? "")\(advice)"
   }
 
   private var advice: String {

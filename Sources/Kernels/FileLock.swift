@@ -34,17 +34,24 @@ package final class FileLock {
 
   /// Takes the lock or throws `Held` at once.
   package init(_ path: String) throws {
-    descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    descriptor = try Self.locked(path)
+    describe()
+  }
+
+  /// A descriptor that holds the lock. Not part of `init`: one that throws when all is assigned is followed by `deinit`,
+  /// which would empty and close what another thread has opened under the same number meanwhile.
+  private static func locked(_ path: String) throws -> Int32 {
+    let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError("create", path) }
-    var wanted = Self.whole(F_WRLCK)
+    var wanted = whole(F_WRLCK)
     // Reads `wanted`.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, unsafe fcntl(descriptor, Self.take, &wanted) == 0 else {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, unsafe fcntl(descriptor, take, &wanted) == 0 else {
       let code = errno
       close(descriptor)
       guard code == EWOULDBLOCK || code == EACCES || code == EINTR else { throw FileError("lock", path, code: code) }
-      throw Held(path: path, holder: Self.text(path))
+      throw Held(path: path, holder: text(path))
     }
-    describe()
+    return descriptor
   }
 
   /// Who holds the lock of the file at `path`, which is neither made nor changed; `nil` if nobody does. Throws

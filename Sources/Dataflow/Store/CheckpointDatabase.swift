@@ -56,10 +56,16 @@ final class CheckpointDatabase {
       case .SQLITE_BUSY, .SQLITE_LOCKED: throw FileError("lock", path, code: EAGAIN)
       case .SQLITE_IOERR:
         try probe(path)
-        throw FileError("write", path, code: EIO)
-      default: throw FileError("write", path, code: EIO)
+        throw failure(path, error)
+      default: throw failure(path, error)
       }
     }
+  }
+
+  /// With SQLite's extended code, which tells of reading, writing, locking or removing (sqlite.org/rescode.html).
+  private static func failure(_ path: String, _ error: DatabaseError) -> FileError {
+    let words = "SQLite's error \(error.extendedResultCode.rawValue), \(error.message ?? "without words")"
+    return FileError("write", path, code: EIO, detail: words)
   }
 
   /// Writes some pages beside the database: SQLite has no code of its own for a disk quota, but the disk says it again.
