@@ -209,6 +209,8 @@ AVX2 static void gram_avx2(const float *a, size_t lda, size_t rows, const float 
     for (size_t j = 0; j < whole; j += 16) {
       size_t i = 0;
       for (; i + 6 <= rows; i += 6) tile(ga + i, 6, 1, lda, gb + j, ldb, count, c + i * ldc + j, ldc, 16, 1);
+      if (i + 4 <= rows) tile(ga + i, 4, 1, lda, gb + j, ldb, count, c + i * ldc + j, ldc, 16, 1), i += 4;
+      if (i + 2 <= rows) tile(ga + i, 2, 1, lda, gb + j, ldb, count, c + i * ldc + j, ldc, 16, 1), i += 2;
       for (; i < rows; i++) tile(ga + i, 1, 1, lda, gb + j, ldb, count, c + i * ldc + j, ldc, 16, 1);
     }
     if (whole < columns)

@@ -27,13 +27,14 @@ package struct ProductQuantizerTraining: Sendable {
   private let count: Int
   /// (count, dimension): the sample.
   private let sample: FloatStorage
-  /// (count, dimension): the sample rotated, and its reconstruction.
+  /// (parts, count, partDimension): the sample rotated. Part by part, for k-means goes through one part again and again,
+  /// and in rows of whole vectors each of its few floats would bring a line of the cache along.
   private let rotated: FloatStorage
-  private let decoded: FloatStorage
 
-  private static let rowsAtOnce = 1024
+  /// Rows of which all that is made on the way stays in the second cache.
+  private static let rowsAtOnce = 256
 
-  /// Bytes that training needs a vector of the sample.
+  /// Bytes that training needs a vector of the sample, about: the caller's, the centred and the rotated one.
   package static func bytesPerVector(dimension: Int) -> Int { 3 * 4 * dimension + 16 }
 
   /// - Parameter sample: (vectors, dimension), at least one vector.
@@ -52,7 +53,6 @@ package struct ProductQuantizerTraining: Sendable {
     self.sample = FloatStorage(sample)
     for index in sample.indices { self.sample[index] = sample[index] - mean[index % shape.dimension] }
     rotated = FloatStorage(count: sample.count)
-    decoded = FloatStorage(count: sample.count)
   }
 
   private static func mean(_ sample: [Float], _ dimension: Int) -> [Float] {
@@ -68,8 +68,7 @@ package struct ProductQuantizerTraining: Sendable {
     step(&books, settings.firstSteps)
     if settings.rotates {
       for _ in 0..<settings.rounds {
-        decode(books)
-        rotation = nearestRotation(rotation)
+        rotation = nearestRotation(rotation, codes: codes(books), books)
         rotate(by: rotation)
         step(&books, 1)
       }
@@ -91,12 +90,10 @@ package struct ProductQuantizerTraining: Sendable {
     return ProductQuantizer(shape: shape, rotation: rotation, codebooks: codebooks)
   }
 
-  private var rows: ClusterKernels.Rows { .init(rotated, start: 0, count: count, stride: shape.dimension) }
-
   private func means(_ part: Int) -> KMeans {
     KMeans(
-      points: rows.columns(from: part * shape.partDimension), dimension: shape.partDimension,
-      clusters: shape.clusters, threads: 1)
+      points: .init(rotated, start: part * count, count: count, stride: shape.partDimension),
+      dimension: shape.partDimension, clusters: shape.clusters, threads: 1)
   }
 
   /// Some steps of k-means in every part.
@@ -107,16 +104,9 @@ package struct ProductQuantizerTraining: Sendable {
     }
   }
 
-  /// Writes what the codes of the rotated sample stand for.
-  private func decode(_ books: [[Float]]) {
-    let length = shape.partDimension
-    Parallel.forEach(shape.parts, threads: settings.threads) { part in
-      let nearest = means(part).assign(to: books[part]).nearest
-      for row in 0..<count {
-        let (source, target) = (Int(nearest[row]) * length, row * shape.dimension + part * length)
-        for element in 0..<length { decoded[target + element] = books[part][source + element] }
-      }
-    }
+  /// (parts, count): the codes of the rotated sample.
+  private func codes(_ books: [[Float]]) -> [[UInt32]] {
+    Parallel.results(shape.parts, threads: settings.threads) { means($0).assign(to: books[$0]).nearest }
   }
 
   private func rotate(by rotation: [Float]) {
@@ -125,19 +115,50 @@ package struct ProductQuantizerTraining: Sendable {
     Parallel.forEach(blocks, threads: settings.threads) { block in
       let start = block * Self.rowsAtOnce
       let rows = min(Self.rowsAtOnce, count - start)
+      let whole = FloatStorage(count: rows * shape.dimension)
+      let result = ClusterKernels.Rows(whole, start: 0, count: rows, stride: shape.dimension)
       ClusterKernels.multiply(
-        .init(sample, start: start, count: rows, stride: shape.dimension), panels,
-        into: .init(rotated, start: start, count: rows, stride: shape.dimension))
+        .init(sample, start: start, count: rows, stride: shape.dimension), panels, into: result)
+      for part in 0..<shape.parts {
+        ClusterKernels.copy(
+          result.columns(from: part * shape.partDimension), dimension: shape.partDimension,
+          into: .init(rotated, start: part * count + start, count: rows, stride: shape.partDimension))
+      }
     }
   }
 
-  /// The rotation that brings the sample nearest to `decoded`.
-  private func nearestRotation(_ previous: [Float]) -> [Float] {
+  /// (dimension, dimension) = decoded^T x sample, where row i of `decoded` is what the codes of vector i stand for: summed
+  /// vector by vector.
+  private func reconstructionProduct(_ codes: [[UInt32]], _ books: [[Float]]) -> [Float] {
+    let (n, width) = (shape.dimension, shape.partDimension)
+    let target = FloatStorage(count: n * n)
+    // Parts that one thread takes at a time: some 32 columns of `decoded`.
+    let group = max(1, 32 / width)
+    Parallel.forEach((shape.parts + group - 1) / group, threads: settings.threads) { block in
+      let parts = block * group..<min((block + 1) * group, shape.parts)
+      let columns = parts.count * width
+      let decoded = FloatStorage(count: Self.rowsAtOnce * columns)
+      for start in stride(from: 0, to: count, by: Self.rowsAtOnce) {
+        let rows = min(Self.rowsAtOnce, count - start)
+        let left = ClusterKernels.Rows(decoded, start: 0, count: rows, stride: columns)
+        for part in parts {
+          ClusterKernels.reconstruct(
+            books[part], dimension: width, nearest: codes[part][start..<start + rows],
+            into: left.columns(from: (part - parts.lowerBound) * width))
+        }
+        ClusterKernels.gram(
+          left, columns: 0..<columns, .init(sample, start: start, count: rows, stride: n), width: n,
+          into: .init(target, start: parts.lowerBound * width, count: columns, stride: n))
+      }
+    }
+    return target.values
+  }
+
+  /// The rotation that brings the sample nearest to what its codes stand for: the orthogonal polar factor of
+  /// (rotated axis, axis) = decoded^T x sample.
+  private func nearestRotation(_ previous: [Float], codes: [[UInt32]], _ books: [[Float]]) -> [Float] {
     let n = shape.dimension
-    // (rotated axis, axis) = decoded^T x sample; R is its orthogonal polar factor.
-    var product = SquareMatrix.gram(
-      .init(decoded, start: 0, count: count, stride: n), .init(sample, start: 0, count: count, stride: n), size: n,
-      threads: settings.threads)
+    var product = reconstructionProduct(codes, books)
     // Axes without variance leave the product singular: there the old rotation stays.
     let largest = product.reduce(Float(0)) { max($0, abs($1)) }
     for index in product.indices { product[index] += largest * 1e-4 * previous[index] }

@@ -24,6 +24,13 @@ final class ChunkWork: @unchecked Sendable {
   private(set) var tokens = 0
   /// What has been done and not been told yet.
   private var spans: [WorkSpan] = []
+  /// Finished files without a row.
+  private var unrecorded: [Piece] = []
+  /// Time worked since the last row, also at what is not written but led to those files.
+  private var unrecordedSeconds = 0.0
+  /// A transaction waits for the disk five times, so pieces of little work share one; of finished files no kill costs
+  /// more work than this.
+  private static let mostUnrecordedSeconds = 0.25
 
   init(
     _ task: Plan.ChunkTask, pass: Int, plan: Plan, work: WorkDirectory, cache: ArtifactCache, reuse: RowReuse,
@@ -57,8 +64,25 @@ final class ChunkWork: @unchecked Sendable {
 
   var place: String { "\(split.file) bytes \(split.offset)..<\(split.offset + split.length)" }
 
-  /// Computes one of `steps`; a target is committed before this returns.
-  func run(_ step: Int) throws {
+  /// Computes some of `steps`, one after the other; the pieces that they finish are committed before this returns or
+  /// throws. Returns the most bytes that the chunk occupied between two steps.
+  func run(_ some: [Int]) throws -> Int {
+    var peak = memoryBytes
+    do {
+      for step in some {
+        try run(step)
+        peak = max(peak, memoryBytes)
+      }
+    } catch {
+      // What stopped the chunk is worth telling; if these rows cannot be written either, their work is done again.
+      try? record()
+      throw error
+    }
+    try record()
+    return peak
+  }
+
+  private func run(_ step: Int) throws {
     let node = plan.graph.nodes[step]
     let start = clock.seconds
     var rows = 0
@@ -72,13 +96,28 @@ final class ChunkWork: @unchecked Sendable {
         if remainingUses[step, default: 0] > 0 { batches[step] = batch }
       }
       release(inputsOf: step)
+      let seconds = clock.seconds - start
       spans.append(
-        WorkSpan(
-          stage: node.name, pass: pass, chunk: task.chunk, start: start, seconds: clock.seconds - start, rows: rows))
+        WorkSpan(stage: node.name, pass: pass, chunk: task.chunk, start: start, seconds: seconds, rows: rows))
+      unrecordedSeconds += seconds
+      if unrecordedSeconds > Self.mostUnrecordedSeconds { try record() }
     } catch let error as StageFailure {
       throw error
     } catch {
       throw StageFailure(stage: node.name, place: place, underlying: error)
+    }
+  }
+
+  /// Commits the finished files: the rows that make them count.
+  private func record() throws {
+    guard let last = unrecorded.last else { return }
+    let pieces = unrecorded
+    unrecorded.removeAll()
+    do {
+      try work.insert(pieces)
+      unrecordedSeconds = 0
+    } catch {
+      throw StageFailure(stage: last.stage, place: place, underlying: error)
     }
   }
 
@@ -163,7 +202,11 @@ final class ChunkWork: @unchecked Sendable {
       // Only on the way back from a damaged file: what fed it was not planned to be computed.
       return try compute(node)
     }
-    return try load(node) ?? compute(node)
+    if let batch = try load(node) { return batch }
+    let batch = try compute(node)
+    // Who asks for it next finds it on disk.
+    try record()
+    return batch
   }
 
   /// A finished batch from disk; `nil`, after its row is dropped, if the file is gone or damaged.
@@ -192,7 +235,7 @@ final class ChunkWork: @unchecked Sendable {
     else { return }
     let file = try work.place(for: name)
     let seal = try DocumentListing.write(entries, to: work.path + "/" + file, attempt: work.nextAttempt())
-    try work.insert(
+    unrecorded.append(
       Piece(
         fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: entries.count, tokens: 0,
         rejected: []))
@@ -202,7 +245,7 @@ final class ChunkWork: @unchecked Sendable {
     let name = plan.names.chunks[step][task.chunk]
     let file = try work.place(for: name)
     let seal = try BatchFile.write(batch, names: names, to: work.path + "/" + file, attempt: work.nextAttempt())
-    try work.insert(
+    unrecorded.append(
       Piece(
         fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: batch.rows,
         tokens: batch.tokens, rejected: batch.rejected, notices: batch.notices))
@@ -219,7 +262,7 @@ final class ChunkWork: @unchecked Sendable {
     let file = try work.place(for: name)
     let seal = try reduce.contribute(inputs, to: work.path + "/" + file, attempt: work.nextAttempt())
     let rows = plan.graph.streamInputs(step).first.flatMap { inputs.has($0.port) ? inputs.stream($0.port).rows : nil }
-    try work.insert(
+    unrecorded.append(
       Piece(
         fingerprint: name, stage: plan.graph.nodes[step].name, file: file, seal: seal, rows: rows ?? 0,
         tokens: inputs.tokens, rejected: inputs.rejected, notices: inputs.notices))

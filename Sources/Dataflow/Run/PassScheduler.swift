@@ -186,16 +186,9 @@ final class PassScheduler: @unchecked Sendable {
     active[order] = item
     workers.async {
       let begun = DispatchTime.now()
-      var peak = work.memoryBytes
-      let result = Result {
-        for step in group {
-          try work.run(step)
-          peak = max(peak, work.memoryBytes)
-        }
-      }
+      let result = Result { try work.run(group) }
       let seconds = Self.seconds(since: begun)
-      let highest = peak
-      self.decisions.async { self.finish(order, result, seconds: seconds, peak: highest) }
+      self.decisions.async { self.finish(order, result, seconds: seconds) }
     }
   }
 
@@ -206,16 +199,18 @@ final class PassScheduler: @unchecked Sendable {
     Double(DispatchTime.now().uptimeNanoseconds - begun.uptimeNanoseconds) / 1e9
   }
 
-  private func finish(_ order: Int, _ result: Result<Void, any Error>, seconds: Double, peak: Int) {
+  /// - Parameter result: the most bytes that the chunk occupied.
+  private func finish(_ order: Int, _ result: Result<Int, any Error>, seconds: Double) {
     guard let item = active.removeValue(forKey: order) else { return }
     running -= 1
     progress.busySeconds += seconds
     for span in item.work.takeSpans() { settings.observe(.worked(span)) }
     for stage in item.groups[item.next] { runningByStage[stage, default: 1] -= 1 }
-    // Twice what lies between two steps: a step holds its input and its output.
-    expansion = max(expansion, 2 * Double(peak) / Double(max(item.work.split.length, 1 << 16)))
     switch result {
-    case .success: advance(item)
+    case .success(let peak):
+      // Twice what lies between two steps: a step holds its input and its output.
+      expansion = max(expansion, 2 * Double(peak) / Double(max(item.work.split.length, 1 << 16)))
+      advance(item)
     case .failure(let error): retryOrFail(item, error)
     }
     decide()

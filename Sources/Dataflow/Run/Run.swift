@@ -35,6 +35,9 @@ package final class Run: Sendable {
   private let cache = ArtifactCache()
   private let draining = Mutex(false)
   private let telling = Mutex(())
+  /// When the progress was last noted with a commit of its own.
+  private let noted = Mutex(-Double.infinity)
+  private static let secondsBetweenNotes = 0.5
   private let reuse: RowReuse
 
   package init(_ plan: Plan, work: WorkDirectory, settings: Settings) {
@@ -106,8 +109,21 @@ package final class Run: Sendable {
 
   /// Passes events on, one at a time, and notes the progress where `status` finds it.
   private func observe(_ event: RunEvent) {
-    if case .progress(let progress) = event { try? work.setNote("progress", WorkDirectory.encode(progress)) }
+    if case .progress(let progress) = event { note(progress) }
     telling.withLock { _ in settings.observe(event) }
+  }
+
+  /// A commit costs more than a small chunk: of chunks that end one after the other the progress goes with the next
+  /// pieces. The last of a pass is noted at once, for combining may take long.
+  private func note(_ progress: RunProgress) {
+    let text = WorkDirectory.encode(progress)
+    let now = settings.clock.seconds
+    let isDue = noted.withLock { last in
+      guard now - last > Self.secondsBetweenNotes || progress.chunksDone == progress.chunks else { return false }
+      last = now
+      return true
+    }
+    if isDue { try? work.setNote("progress", text) } else { work.setNoteWithNextCommit("progress", text) }
   }
 
   private func chunkWork(_ task: Plan.ChunkTask, _ position: Int) -> ChunkWork {
@@ -159,10 +175,11 @@ package final class Run: Sendable {
       let file = try work.place(for: name)
       let seal = try fit.combine(reduction, to: work.path + "/" + file, attempt: work.nextAttempt())
       // No rows: its contributions have them, and who adds up a stage's pieces counts them once.
-      try work.insert(
+      try work.insert([
         Piece(
           fingerprint: name, stage: plan.graph.nodes[node].name, file: file, seal: seal, rows: 0, tokens: 0,
-          rejected: []))
+          rejected: [])
+      ])
     }
   }
 
@@ -246,7 +263,7 @@ package final class Run: Sendable {
       try work.remove([names[chunk]])
       let task = Plan.ChunkTask(source: plan.graph.nodes[node].source, chunk: chunk, targets: [node])
       let again = chunkWork(task, position)
-      for step in again.steps { try again.run(step) }
+      _ = try again.run(again.steps)
     }
   }
 

@@ -75,15 +75,6 @@ final class CheckpointDatabase {
     try FileAppender(creating: beside).write([UInt8](repeating: 0, count: 1 << 16))
   }
 
-  func insert(_ piece: Piece, notes: [(key: String, value: String)] = []) throws {
-    try Self.translating(path) {
-      try queue.write { database in
-        try Self.insert(piece, database)
-        for note in notes { try Self.insert(note.key, note.value, database) }
-      }
-    }
-  }
-
   /// Throws if rows cannot be inserted, though perhaps they can be read; leaves nothing behind.
   func checkWritable() throws {
     let name = Fingerprint.of([])
@@ -101,12 +92,12 @@ final class CheckpointDatabase {
     }
   }
 
-  /// Inserts many rows in one transaction.
+  /// Inserts rows in one transaction.
   func insert(_ pieces: [Piece], notes: [String: String]) throws {
     try Self.translating(path) {
       try queue.write { database in
         for piece in pieces { try Self.insert(piece, database) }
-        for (key, value) in notes { try Self.insert(key, value, database) }
+        for (key, value) in notes.sorted(by: { $0.key < $1.key }) { try Self.insert(key, value, database) }
       }
     }
   }
@@ -130,10 +121,6 @@ final class CheckpointDatabase {
         }
       }
     }
-  }
-
-  func setNote(_ key: String, _ value: String) throws {
-    try Self.translating(path) { try queue.write { try Self.insert(key, value, $0) } }
   }
 
   private static func insert(_ key: String, _ value: String, _ database: Database) throws {

@@ -19,6 +19,8 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
   private struct State {
     var pieces: [Fingerprint: Piece]
     var notes: [String: String]
+    /// Notes that the next commit takes along.
+    var waiting: [String: String] = [:]
     var attempts = 0
     /// Pieces that were inserted since the directory was opened.
     var fresh: Set<Fingerprint> = []
@@ -118,13 +120,15 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
     }
   }
 
-  /// Commits a finished file: the row that makes it count.
-  func insert(_ piece: Piece, notes: [(key: String, value: String)] = []) throws {
+  /// Commits finished files, all or none: the rows that make them count.
+  func insert(_ pieces: [Piece]) throws {
     try state.withLock { state in
-      try database.insert(piece, notes: notes)
-      state.pieces[piece.fingerprint] = piece
-      state.fresh.insert(piece.fingerprint)
-      for note in notes { state.notes[note.key] = note.value }
+      try database.insert(pieces, notes: state.waiting)
+      state.waiting.removeAll()
+      for piece in pieces {
+        state.pieces[piece.fingerprint] = piece
+        state.fresh.insert(piece.fingerprint)
+      }
     }
   }
 
@@ -142,8 +146,17 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
 
   package func setNote(_ key: String, _ value: String) throws {
     try state.withLock { state in
-      try database.setNote(key, value)
+      try database.insert([], notes: state.waiting.merging([key: value]) { _, new in new })
+      state.waiting.removeAll()
       state.notes[key] = value
+    }
+  }
+
+  /// For what is worth no commit of its own: a kill before the next one loses it.
+  func setNoteWithNextCommit(_ key: String, _ value: String) {
+    state.withLock { state in
+      state.notes[key] = value
+      state.waiting[key] = value
     }
   }
 
@@ -164,8 +177,10 @@ package final class WorkDirectory: CheckpointView, @unchecked Sendable {
   /// Ends the use of the directory: closes the database, seals it and gives the lock back. Without `close` the lock goes
   /// with the object.
   package func close() throws {
-    try state.withLock { _ in
+    try state.withLock { state in
       defer { lock = nil }
+      // What waits is worth no failure.
+      if !state.waiting.isEmpty { try? database.insert([], notes: state.waiting) }
       try database.close()
       try FileSystem.removeTree(spillDirectory)
       try CheckpointSeal.write(in: path)

@@ -145,6 +145,34 @@ package enum ClusterKernels {
       target.pointer, target.stride)
   }
 
+  /// Copies `dimension` elements of each row.
+  package static func copy(_ source: Rows, dimension: Int, into target: Rows) {
+    precondition(source.count == target.count && source.fits(dimension) && target.fits(dimension))
+    precondition(source.storage !== target.storage)
+    for index in 0..<source.count {
+      // Both rows are in their storages, which are different objects.
+      let (from, to) = unsafe (source.pointer + index * source.stride, target.pointer + index * target.stride)
+      for element in 0..<dimension { unsafe to[element] = from[element] }
+    }
+  }
+
+  /// Row i of `target` = the centroid `nearest[i]` of `centroids` (centroids, dimension).
+  package static func reconstruct(
+    _ centroids: [Float], dimension: Int, nearest: ArraySlice<UInt32>, into target: Rows
+  ) {
+    precondition(target.fits(dimension) && nearest.count >= target.count && dimension > 0)
+    let count = centroids.count / dimension
+    unsafe centroids.withUnsafeBufferPointer { centroids in
+      for index in 0..<target.count {
+        let centroid = Int(nearest[nearest.startIndex + index])
+        precondition(centroid < count)
+        // The centroid is in bounds by the line above, the row is in the target's storage.
+        let row = unsafe target.pointer + index * target.stride
+        for element in 0..<dimension { unsafe row[element] = centroids[centroid * dimension + element] }
+      }
+    }
+  }
+
   /// sums[c] += each point whose centroid is c, in order; counts[c] how many. `sums` is (centroids, dimension).
   package static func accumulate(
     _ points: Rows, dimension: Int, nearest: [UInt32], sums: inout [Float], counts: inout [Int]

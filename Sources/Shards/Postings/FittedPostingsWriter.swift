@@ -1,5 +1,5 @@
 internal import Codecs
-internal import Dispatch
+internal import Foundation
 internal import Kernels
 
 /// Writes lists of integer impacts small: two files, `terms` (see `FittedTermsWriter`), which has the lists of up to 256
@@ -158,7 +158,7 @@ final class FittedPostingsWriter: ShardPostingsWriter {
     _ group: [Int], _ spool: ByteView, _ model: FittedModel, _ classes: [UInt8]
   ) -> [CodedList] {
     let (starts, frequencies) = (starts, frequencies)
-    return ConcurrentMap.map((group.count + 63) / 64) { part in
+    return Parallel.results((group.count + 63) / 64, threads: ProcessInfo.processInfo.activeProcessorCount) { part in
       group[(64 * part)..<min(64 * part + 64, group.count)].map { index in
         let frequency = Int(frequencies[index])
         return Self.coded(

@@ -1,4 +1,5 @@
 internal import Codecs
+internal import Foundation
 internal import Kernels
 
 /// Writes the dictionary beside `FittedPostingsWriter`'s lists: kind `terms`, version 3. Short lists, of one block, stand in
@@ -57,8 +58,11 @@ struct FittedTermsWriter {
     let codes = counts.codes
     var blocks = try TermBlocksWriter(file, version: 3)
     // Coded a part at a time, so that what is not written yet is small.
+    let processors = ProcessInfo.processInfo.activeProcessorCount
     for part in stride(from: 0, to: places.count, by: 1024) {
-      let coded = ConcurrentMap.map(min(1024, places.count - part)) { block(places[part + $0], codes) }
+      let coded = Parallel.results(min(1024, places.count - part), threads: processors) {
+        block(places[part + $0], codes)
+      }
       for (block, place) in zip(coded, places[part...]) {
         try blocks.append(block, firstTerm: terms[place.terms.lowerBound])
       }

@@ -1,5 +1,6 @@
 import Codecs
 import Dataflow
+import Foundation
 import Kernels
 import Synchronization
 import Testing
@@ -24,6 +25,34 @@ import Testing
       #expect(again <= workers, "\(stage) \(failing): \(calls)")
       #expect(calls.values.allSatisfy { $0 <= 3 })
     }
+  }
+
+  /// The rows of a chunk's pieces share a transaction, also where the chunk does not come to its end.
+  @Test(arguments: [1, 4]) func whatAChunkFinishedBeforeItFailedStaysFinished(workers: Int) throws {
+    for failing in [UInt32(1), 13, 10_008] {
+      let job = try ToyJob()
+      job.probe.setHook { if $0 == "toy.sum" && $1 == failing { throw ToyError(description: "no") } }
+      #expect(throws: StageFailure.self) { try job.run(workers: workers) }
+      job.probe.setHook(nil)
+      #expect(try job.run(workers: workers).files == (try ToyJob.reference()))
+      #expect(job.probe.calls.filter { $0 == "add.2 \(failing)" }.count == 1)
+    }
+  }
+
+  /// A kill in the middle of a chunk costs the step that it hits and a little more, whichever step took so long.
+  @Test(arguments: ["add.1", "add.2"]) func aPieceOfMuchWorkIsCommittedBeforeTheNextStep(slow: String) throws {
+    let job = try ToyJob()
+    let graph = try job.graph()
+    let kept = graph.fingerprints("kept", in: try job.names())[1]
+    let found = Mutex<Bool?>(nil)
+    job.probe.setHook { [path = job.work] stage, chunk in
+      if stage == slow && chunk == 5 { usleep(300_000) }
+      guard stage == "toy.sum" && chunk == 5 else { return }
+      let isThere = try CheckpointSnapshot(reading: path).piece(kept) != nil
+      found.withLock { $0 = isThere }
+    }
+    try job.run(workers: 1)
+    #expect(found.withLock { $0 } == true)
   }
 
   @Test(arguments: ["toy.sum.combine", "toy.write.unit", "toy.write.finish"])

@@ -7,6 +7,7 @@ import Testing
   /// Points, dimension, centroids or columns.
   private static let shapes = [
     (1, 1, 1), (3, 2, 5), (21, 4, 40), (33, 7, 256), (18, 8, 17), (35, 24, 100), (70, 96, 33),
+    (85, 2, 17), (53, 3, 40), (119, 4, 256), (64, 6, 31), (87, 8, 100),
   ]
 
   private func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }
@@ -34,6 +35,19 @@ import Testing
       #expect(nearest[index] == UInt32(scores.firstIndex(of: best) ?? 0))
       #expect(values[index].bitPattern == best.bitPattern)
     }
+  }
+
+  @Test func reconstructedRowsAreTheirCentroids() {
+    let target = FloatStorage(count: 4 * 5)
+    ClusterKernels.reconstruct(
+      [1, 2, 3, 4, 5, 6], dimension: 2, nearest: [9, 2, 0, 1, 2][1...],
+      into: .init(target, start: 0, count: 4, stride: 5, column: 3))
+    #expect(rows(target.copy(0, 20), 5) == [[0, 0, 0, 5, 6], [0, 0, 0, 1, 2], [0, 0, 0, 3, 4], [0, 0, 0, 5, 6]])
+    let part = FloatStorage(count: 4 * 2)
+    ClusterKernels.copy(
+      .init(target, start: 0, count: 4, stride: 5, column: 2), dimension: 2,
+      into: .init(part, start: 0, count: 4, stride: 2))
+    #expect(rows(part.copy(0, 8), 2) == [[0, 5], [0, 1], [0, 3], [0, 5]])
   }
 
   @Test(arguments: shapes) func productsAreThoseOfTheDefinitionBitForBit(count: Int, dimension: Int, columns: Int) {
